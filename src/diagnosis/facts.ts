@@ -1,0 +1,83 @@
+import type { Pod, Secret, ServiceAccount } from '../cluster/objects.js';
+import type { FieldPath, Sourced } from '../cluster/source.js';
+import type { ConsideredEntry, Credential, IgnoredSecret } from '../credentials/credential.js';
+import type { PullFailure } from '../wire/pull-failure.js';
+
+/**
+ * Everything recorded about one pod on one node, as values: what rules read. Nothing here is a message to be parsed,
+ * and a rule asks nobody anything.
+ */
+export interface PodFacts {
+  /** After defaulting and admission. */
+  readonly pod: Pod;
+  /** The object as written (the workload's, when a workload made the pod) with its lines. */
+  readonly written: Sourced<unknown>;
+  /** Where the pod spec sits in `written`: `['spec']`, `['spec','template','spec']`. */
+  readonly specPath: FieldPath;
+  /** Whose list the pod's `imagePullSecrets` are. */
+  readonly pullSecretsFrom: 'pod' | 'serviceAccount' | 'nobody';
+  readonly serviceAccount?: Sourced<ServiceAccount>;
+  /** Names on the list for which the namespace has no secret. */
+  readonly missingSecrets: readonly string[];
+  readonly ignoredSecrets: readonly IgnoredSecret[];
+  /** Set when a secret of the list could not be decoded: the whole keyring is gone (kubelet.md §2.1). */
+  readonly keyringError?: { readonly secret: string; readonly message: string };
+  readonly images: readonly ImageFacts[];
+  readonly node: NodeFacts;
+  readonly cluster: ClusterFacts;
+  readonly registries: RegistryFacts;
+}
+
+export interface ImageFacts {
+  readonly container: string;
+  readonly kind: 'container' | 'initContainer' | 'ephemeralContainer' | 'imageVolume';
+  /** Path of the image field below the pod spec: `['containers', 0, 'image']`. */
+  readonly path: FieldPath;
+  readonly image: string;
+  /** `null`: the name does not parse; `nameError` has the library's text. */
+  readonly repository: string | null;
+  readonly tag: string;
+  readonly digest: string;
+  readonly nameError?: string;
+  readonly pullPolicy: string;
+  readonly verdict: 'pulled' | 'present' | 'failed' | 'unknown' | 'blocked';
+  readonly reason: string | null;
+  readonly considered: readonly ConsideredEntry[];
+  readonly attempts: readonly AttemptFacts[];
+}
+
+export interface AttemptFacts {
+  /** `null`: anonymous. */
+  readonly credential: Credential | null;
+  /** `null`: it worked. */
+  readonly failure: PullFailure | null;
+}
+
+export interface NodeFacts {
+  readonly name: string;
+  readonly platform: string;
+  readonly kubernetesVersion: string;
+  /** Images that the node holds before the pod comes. */
+  readonly images: readonly string[];
+}
+
+export interface ClusterFacts {
+  readonly secrets: readonly Sourced<Secret>[];
+  readonly serviceAccounts: readonly Sourced<ServiceAccount>[];
+}
+
+/** What the world file says of a registry: names only, no passwords. */
+export interface RegistryFacts {
+  readonly registries: readonly {
+    readonly host: string;
+    readonly auth: 'token' | 'basic' | 'none';
+    readonly users: readonly string[];
+    readonly repositories: readonly {
+      readonly name: string;
+      readonly visibility: 'public' | 'private';
+      readonly tags: Readonly<Record<string, { readonly platforms: readonly string[] }>>;
+      /** Users that may pull; absent for public repositories. */
+      readonly pullers?: readonly string[];
+    }[];
+  }[];
+}
