@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Suites that need real clients, root or Debian packages, and suites that look at the clock, have their own commands.
+    // Suites that need real clients or look at the clock have commands of their own.
     exclude: ['test/clients/**', 'test/timing/**'],
+    reporters: ['default', './test/support/closing-line.ts'],
     retry: 0,
+    testTimeout: 60_000,
   },
 });
