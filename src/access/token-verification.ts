@@ -1,6 +1,8 @@
 /** One entry of a token's `access` claim. */
 export interface AccessEntry {
   readonly type: string;
+  /** `plugin` in `repository(plugin)`: deprecated, and of no consequence to what is granted. */
+  readonly class?: string;
   readonly name: string;
   readonly actions: readonly string[];
 }
