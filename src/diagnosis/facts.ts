@@ -20,7 +20,10 @@ export interface PodFacts {
   /** Names on the list for which the namespace has no secret. */
   readonly missingSecrets: readonly string[];
   readonly ignoredSecrets: readonly IgnoredSecret[];
-  /** Set when a secret of the list could not be decoded: the whole keyring is gone (kubelet.md §2.1). */
+  /**
+   * Set when a secret of the list could not be decoded: the whole keyring is gone (kubelet.md §2.1). `secret` is the
+   * name alone: it is in the pod's namespace.
+   */
   readonly keyringError?: { readonly secret: string; readonly message: string };
   readonly images: readonly ImageFacts[];
   readonly node: NodeFacts;
@@ -43,7 +46,10 @@ export interface ImageFacts {
   readonly verdict: 'pulled' | 'present' | 'failed' | 'unknown' | 'blocked';
   readonly reason: string | null;
   readonly considered: readonly ConsideredEntry[];
+  /** One per credential offered in the last pull; empty when nothing was pulled. */
   readonly attempts: readonly AttemptFacts[];
+  /** For `blocked`: the container whose image failed first. */
+  readonly blockedBy?: string;
 }
 
 export interface AttemptFacts {
@@ -59,14 +65,29 @@ export interface NodeFacts {
   readonly kubernetesVersion: string;
   /** Images that the node holds before the pod comes. */
   readonly images: readonly string[];
+  /** `containerd-2.3`, `cri-o`: for rules that differ by runtime. */
+  readonly runtime?: string;
+  /** Registry host of image names to the hosts of its mirrors (hosts.toml, registries.conf). */
+  readonly mirrors?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** One value for the whole run: rules remember what they read from it by its identity. */
 export interface ClusterFacts {
   readonly secrets: readonly Sourced<Secret>[];
   readonly serviceAccounts: readonly Sourced<ServiceAccount>[];
+  /** Secrets in the input that the API server refuses: for pods they do not exist. */
+  readonly refusedSecrets?: readonly RefusedSecret[];
+  /** Whether the AlwaysPullImages admission plugin is on. */
+  readonly alwaysPullImages?: boolean;
 }
 
-/** What the world file says of a registry: names only, no passwords. */
+export interface RefusedSecret {
+  readonly secret: Sourced<Secret>;
+  /** The API server's whole text. */
+  readonly message: string;
+}
+
+/** What the world file says of its registries: names only, no passwords. One value for the whole run. */
 export interface RegistryFacts {
   readonly registries: readonly {
     readonly host: string;
@@ -76,6 +97,8 @@ export interface RegistryFacts {
       readonly name: string;
       readonly visibility: 'public' | 'private';
       readonly tags: Readonly<Record<string, { readonly platforms: readonly string[] }>>;
+      /** Digests that exist although nobody gave their content. */
+      readonly digests?: readonly string[];
       /** Users that may pull; absent for public repositories. */
       readonly pullers?: readonly string[];
     }[];

@@ -70,6 +70,8 @@ export interface ReportedImage {
   readonly reason: string | null;
   /** For `unknown`: what is missing. */
   readonly message: string | null;
+  /** What happened, in one sentence for people; `null` when the image is there. */
+  readonly explanation?: string | null;
   readonly blockedBy?: string;
   readonly contentAssumed?: true;
   readonly source: ReportedSource | null;
