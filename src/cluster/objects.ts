@@ -23,18 +23,40 @@ export interface VolumeMount {
   mountPath?: string;
 }
 
+export interface ContainerPort {
+  name?: string;
+  containerPort?: number;
+  hostPort?: number;
+  hostIP?: string;
+  protocol?: string;
+}
+
+export interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: { secretKeyRef?: LocalObjectReference } & Record<string, unknown>;
+}
+
 export interface Container {
   name: string;
   image?: string;
   imagePullPolicy?: string;
   volumeMounts?: VolumeMount[];
+  ports?: ContainerPort[];
+  env?: EnvVar[];
+  envFrom?: { secretRef?: LocalObjectReference }[];
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
   /** Init containers only: `Always` makes it a sidecar. */
   restartPolicy?: string;
 }
 
+/** Beside `name` exactly one of the volume types, each a field of its own. */
 export interface Volume {
   name: string;
   image?: { reference?: string; pullPolicy?: string };
+  secret?: { secretName?: string };
+  projected?: { sources?: { serviceAccountToken?: object; secret?: LocalObjectReference }[] };
 }
 
 export interface PodSpec {
@@ -46,6 +68,14 @@ export interface PodSpec {
   serviceAccountName?: string;
   serviceAccount?: string;
   restartPolicy?: string;
+  dnsPolicy?: string;
+  schedulerName?: string;
+  terminationGracePeriodSeconds?: number;
+  activeDeadlineSeconds?: number;
+  enableServiceLinks?: boolean;
+  hostname?: string;
+  subdomain?: string;
+  hostNetwork?: boolean;
   nodeName?: string;
   nodeSelector?: Record<string, string>;
   affinity?: {
@@ -91,5 +121,42 @@ export interface ServiceAccount {
   kind?: string;
   metadata: ObjectMeta;
   imagePullSecrets?: LocalObjectReference[];
+  /** Secrets that pods may mount: no pull secrets. */
   secrets?: LocalObjectReference[];
+}
+
+/** What a controller makes pods from. */
+export interface PodTemplate {
+  metadata?: ObjectMeta;
+  spec?: PodSpec;
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: NodeSelectorRequirement[];
+}
+
+/** The kinds that hold a pod template. */
+export type WorkloadKind =
+  | 'Deployment'
+  | 'ReplicaSet'
+  | 'StatefulSet'
+  | 'DaemonSet'
+  | 'Job'
+  | 'CronJob'
+  | 'ReplicationController';
+
+/** A controller's object; CronJobs hold the template one level deeper. */
+export interface Workload {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec?: WorkloadSpec & { schedule?: string; jobTemplate?: { metadata?: ObjectMeta; spec?: WorkloadSpec } };
+}
+
+export interface WorkloadSpec {
+  template?: PodTemplate;
+  /** Plain labels in a ReplicationController. */
+  selector?: LabelSelector | Record<string, string>;
+  replicas?: number;
 }
