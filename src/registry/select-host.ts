@@ -1,0 +1,54 @@
+/** Anything that answers to host names. */
+export interface NamedHost {
+  readonly host: string;
+  readonly aliases?: readonly string[];
+}
+
+export interface HostSelection<T> {
+  readonly host: T;
+  readonly by: 'namespace' | 'host' | 'default';
+}
+
+/** Which of the hosts a request means. */
+export type HostSelector<T> = (request: {
+  /** The `Host` header. */
+  readonly hostHeader: string | undefined;
+  /** The `ns` parameter that containerd's mirrors send. */
+  readonly namespace: string | undefined;
+}) => HostSelection<T>;
+
+/**
+ * One server plays many registries. `?ns=` wins over `Host`; `Host` is matched exactly, then without its port against
+ * hosts declared without one; else the default, which is the first (DESIGN.md §3.2).
+ *
+ * @throws when there is no host at all, or a name stands for two
+ */
+export function createHostSelector<T extends NamedHost>(hosts: readonly T[]): HostSelector<T> {
+  const first = hosts[0];
+  if (first === undefined) throw new Error('a registry server needs at least one registry host');
+  const byName = indexByName(hosts);
+  const fallback: HostSelection<T> = { host: first, by: 'default' };
+  return ({ hostHeader, namespace }) => {
+    const named = namespace === undefined ? undefined : byName.get(namespace.toLowerCase());
+    if (named !== undefined) return { host: named, by: 'namespace' };
+    const matched = hostHeader === undefined ? undefined : matchHostHeader(byName, hostHeader.toLowerCase());
+    return matched === undefined ? fallback : { host: matched, by: 'host' };
+  };
+}
+
+function indexByName<T extends NamedHost>(hosts: readonly T[]): ReadonlyMap<string, T> {
+  const byName = new Map<string, T>();
+  for (const host of hosts) {
+    for (const name of [host.host, ...(host.aliases ?? [])]) {
+      const key = name.toLowerCase();
+      if (byName.has(key)) throw new Error(`two registries answer to ${name}`);
+      byName.set(key, host);
+    }
+  }
+  return byName;
+}
+
+/** `docker.io:8443` means docker.io when that was declared without a port; `reg.io` never means `reg.io:5000`. */
+function matchHostHeader<T>(byName: ReadonlyMap<string, T>, header: string): T | undefined {
+  return byName.get(header) ?? byName.get(header.replace(/:\d+$/, ''));
+}
