@@ -3,6 +3,8 @@ export interface PullSecret {
   readonly metadata: { readonly name?: string; readonly namespace?: string; readonly uid?: string };
   readonly type?: string;
   readonly data?: Readonly<Record<string, string>>;
+  /** Plain values, which win over `data`, as the API server merges them. */
+  readonly stringData?: Readonly<Record<string, string>>;
 }
 
 /** Where a credential came from. */
@@ -37,7 +39,12 @@ export interface ConsideredEntry {
   /** Absent when the key could not be read as a URL and the entry was dropped (then `dropped` has the parse error). */
   readonly indexKey?: string;
   readonly username: string;
+  /** Neither user name nor password: present, and as good as anonymous (kubelet.md §2.10). */
   readonly empty: boolean;
+  /** `auth` was there beside `username` or `password`, and replaced both. */
+  readonly authReplaced: boolean;
+  /** Members of the entry that the kubelet does not read, as written: `identitytoken`. */
+  readonly ignoredMembers: readonly string[];
   readonly outcome: EntryOutcome;
 }
 
@@ -48,11 +55,16 @@ export type EntryOutcome =
   /** It would serve by the fall-back, but another key matched and hides it. */
   | { readonly kind: 'shadowed'; readonly by: string }
   | { readonly kind: 'dropped'; readonly error: string }
-  | { readonly kind: 'port-differs'; readonly want: string; readonly got: string }
+  /** The key or the image could not be read as a URL when they were compared; `error` is Go's text. */
+  | { readonly kind: 'unreadable'; readonly what: 'key' | 'image'; readonly error: string }
+  /** `want` is the image's port, `got` the key's; `''` is none. `sameHost`: nothing else about the hosts differs. */
+  | { readonly kind: 'port-differs'; readonly want: string; readonly got: string; readonly sameHost: boolean }
+  /** `want` is the image's number of host labels, `got` the key's. */
   | { readonly kind: 'label-count-differs'; readonly want: number; readonly got: number }
   | { readonly kind: 'host-differs' }
   | { readonly kind: 'host-case-differs' }
-  | { readonly kind: 'path-differs'; readonly path: string };
+  /** `path` is the key's, with its leading slash. */
+  | { readonly kind: 'path-differs'; readonly path: string; readonly sameHost: boolean };
 
 /** A secret of the pod's list that took no part (kubelet.md §2.1), and why. */
 export interface IgnoredSecret {

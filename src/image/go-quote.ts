@@ -28,7 +28,8 @@ function quoteCharacter(character: string): string {
   if (printable.test(character)) return character;
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
-  // A lone surrogate cannot be written in UTF-8; encoders put U+FFFD there, which Go prints.
+  // U+DC80 to U+DCFF stand for stray bytes; no other lone surrogate can be written in UTF-8.
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`;
   if (code >= 0xd800 && code <= 0xdfff) return '\ufffd';
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 }
