@@ -54,3 +54,15 @@ export class CriError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * A CRI error as the kubelet prints it: Go's gRPC form (kubelet.md §5.3). Other errors keep their own text.
+ */
+export const criErrorText = (error: unknown): string => {
+  if (error instanceof CriError) return `rpc error: code = ${error.code} desc = ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+};
+
+/** PullImage alone drops the wrapper of code `Unknown`, since 1.28 (kubelet.md §5.3). */
+export const pullErrorText = (code: GrpcCode, description: string): string =>
+  code === 'Unknown' ? description : `rpc error: code = ${code} desc = ${description}`;

@@ -1,0 +1,44 @@
+/** The kubelet's image pull back-off (kubelet.md §6.6): 10 s doubling to 300 s, no jitter. */
+export interface BackOff {
+  /** True while the last failure of this key is younger than its delay. At exactly the delay a pull is due. */
+  isBackingOff(key: string, nowMs: number): boolean;
+  /** A pull failed: the delay doubles, or starts anew when the last failure is long ago. */
+  failed(key: string, nowMs: number): void;
+  /** Drops entries that are too old to count. A success does this, and does not reset the key's own delay. */
+  collectGarbage(nowMs: number): void;
+}
+
+export interface BackOffOptions {
+  readonly initialMs: number;
+  readonly maxMs: number;
+}
+
+export const defaultBackOff: BackOffOptions = { initialMs: 10_000, maxMs: 300_000 };
+
+/** Kept in memory only: a restarted kubelet pulls at once. Keys are {@link backOffKey}s. */
+export function createBackOff({ initialMs, maxMs }: BackOffOptions = defaultBackOff): BackOff {
+  const entries = new Map<string, { delayMs: number; updatedMs: number }>();
+  const forgotten = (updatedMs: number, nowMs: number) => nowMs - updatedMs > 2 * maxMs;
+
+  return {
+    isBackingOff(key, nowMs) {
+      const entry = entries.get(key);
+      if (entry === undefined || forgotten(entry.updatedMs, nowMs)) return false;
+      return nowMs - entry.updatedMs < entry.delayMs;
+    },
+    failed(key, nowMs) {
+      const entry = entries.get(key);
+      const delayMs =
+        entry === undefined || forgotten(entry.updatedMs, nowMs)
+          ? initialMs
+          : Math.min(2 * entry.delayMs, maxMs);
+      entries.set(key, { delayMs, updatedMs: nowMs });
+    },
+    collectGarbage(nowMs) {
+      for (const [key, { updatedMs }] of entries) if (forgotten(updatedMs, nowMs)) entries.delete(key);
+    },
+  };
+}
+
+/** The name counts as the pod spells it: `nginx` and `nginx:latest` back off apart, two containers with one name together. */
+export const backOffKey = (podUid: string, image: string) => `${podUid}_${image}`;

@@ -1,0 +1,159 @@
+import type { Pod } from '../cluster/objects.js';
+import { type KubeletRelease, kubeletRelease } from '../versions/kubelet.js';
+import { createBackOff } from './back-off.js';
+import {
+  type KubeletConfiguration,
+  type KubeletConfigurationDocument,
+  kubeletConfiguration,
+} from './configuration.js';
+import { type ContainerRuntime, completingInitContainers } from './container-runtime.js';
+import { createEventCorrelator } from './event-correlator.js';
+import { createImageManager, type ImageManagerObserver } from './image-manager.js';
+import type { ImageService } from './image-service.js';
+import type { KeyringSource } from './keyring-source.js';
+import type { PodEvent, StoredEvent } from './pod-event.js';
+import { newPodState, type PodState, replacePod } from './pod-state.js';
+import { type PodStatus, podStatus } from './pod-status.js';
+import { createPullManager, type PullManager } from './pull-manager.js';
+import { createPullQueue } from './pull-queue.js';
+import { createPullRecordMemory, type PullRecordStore } from './pull-records.js';
+import { createPullThrottle } from './pull-throttle.js';
+import { createPullTimes } from './pull-times.js';
+import { createReasonCache } from './reason-cache.js';
+import { type PodPullSecrets, type StartResult, type SyncParts, syncPod } from './sync-pod.js';
+import { createVerificationPolicy } from './verification-policy.js';
+
+export interface KubeletOptions {
+  /** `1.36`, `v1.34.2`. */
+  readonly kubernetesVersion: string;
+  readonly imageService: ImageService;
+  /** Of the node's credentials; may be shared by kubelets with the same ones. */
+  readonly keyrings: KeyringSource;
+  readonly now: () => Date;
+  /** The image fields of the node's `KubeletConfiguration`. */
+  readonly configuration?: KubeletConfigurationDocument;
+  /** Pull records of this node; in memory by default. */
+  readonly records?: PullRecordStore;
+  /** What becomes of containers that start; {@link completingInitContainers} by default. */
+  readonly containers?: ContainerRuntime;
+  /** See {@link createPullTimes}: what a pull is taken to last on a clock that stands still. Absent: measured. */
+  readonly assumedPullMs?: number;
+  /** Every event as it is emitted, before counting. */
+  readonly onEvent?: (pod: Pod, event: PodEvent, atMs: number) => void;
+  readonly observer?: ImageManagerObserver;
+}
+
+/** One node's kubelet, as far as images are concerned. */
+export interface Kubelet {
+  /**
+   * One sync of one pod. The pod may be edited between syncs: its UID identifies it.
+   *
+   * @param secrets what the API server has of the pod's pull secrets at this moment
+   */
+  syncPod(pod: Pod, secrets: PodPullSecrets): Promise<readonly StartResult[]>;
+  /** What the next sync would publish: everything that the syncs so far found out. */
+  statusOf(pod: Pod): PodStatus;
+  /** The pod's Event objects, counted as the API server has them. */
+  eventsOf(pod: Pod): readonly StoredEvent[];
+  /** What is known of a pod, for explanations; undefined before its first sync. */
+  stateOf(pod: Pod): PodState | undefined;
+  /** The pod was deleted. */
+  forget(pod: Pod): void;
+}
+
+/**
+ * @throws KubeletConfigurationError with the kubelet's text when it would not start
+ * @throws RangeError when the version is no Kubernetes version
+ */
+export function createKubelet(options: KubeletOptions): Kubelet {
+  const parts = assemble(options);
+  const { spamFilterPerType, featureGates } = parts.release;
+  const imageVolumes = featureGates.ImageVolume === true;
+  const pods = new Map<string, PodState>();
+
+  const tracked = (pod: Pod) => {
+    const uid = uidOf(pod);
+    const known = pods.get(uid);
+    if (known !== undefined) return replacePod(known, pod);
+    const events = createEventCorrelator({ from: 'kubelet', spamFilterPerType });
+    const created = newPodState(uid, pod, { events, imageVolumes });
+    pods.set(uid, created);
+    return created;
+  };
+
+  return {
+    syncPod: (pod, secrets) => syncPod(parts, tracked(pod), secrets),
+    statusOf: (pod) => statusOf(pods.get(uidOf(pod)), pod, parts),
+    eventsOf: (pod) => pods.get(uidOf(pod))?.events.stored(options.now().getTime()) ?? [],
+    stateOf: (pod) => pods.get(uidOf(pod)),
+    forget(pod) {
+      pods.delete(uidOf(pod));
+      parts.reasons.forget(uidOf(pod));
+    },
+  };
+}
+
+const uidOf = ({ metadata }: Pod) =>
+  metadata.uid ?? `${metadata.namespace ?? 'default'}/${metadata.name ?? ''}`;
+
+function assemble(options: KubeletOptions): SyncParts {
+  const { imageService, keyrings, now } = options;
+  const release = kubeletRelease(options.kubernetesVersion);
+  const configuration = kubeletConfiguration(options.configuration ?? {}, release);
+  const pullManager = configuration.ensureSecretPulledImages
+    ? pullManagerOf(options, release, configuration)
+    : null;
+  const imageManager = createImageManager({
+    release,
+    imageService,
+    backOff: createBackOff(),
+    throttle: createPullThrottle(configuration),
+    queue: createPullQueue(configuration.parallelPulls),
+    pullManager,
+    times: createPullTimes({ now, assumedPullMs: options.assumedPullMs }),
+    ...(options.observer && { observer: options.observer }),
+  });
+  return {
+    release,
+    imageManager,
+    imageService,
+    keyrings,
+    now,
+    containers: options.containers ?? completingInitContainers,
+    reasons: createReasonCache(),
+    emit(state, event, atMs) {
+      options.onEvent?.(state.pod, event, atMs);
+      state.events.observe(event, atMs);
+    },
+  };
+}
+
+function pullManagerOf(
+  { records, now }: KubeletOptions,
+  { pullRecords: { names } }: KubeletRelease,
+  { verificationPolicy, allowlist }: KubeletConfiguration,
+): PullManager {
+  return createPullManager({
+    store: records ?? createPullRecordMemory(),
+    policy: createVerificationPolicy(verificationPolicy, allowlist, names),
+    names,
+    now,
+  });
+}
+
+/** Pod networks are not simulated: every sandbox has the same address. */
+const podIP = '10.0.0.5';
+
+function statusOf(state: PodState | undefined, pod: Pod, { reasons }: SyncParts): PodStatus {
+  const sandboxReady = state?.hasSandbox === true;
+  return podStatus(
+    pod,
+    {
+      sandboxReady,
+      podIP: sandboxReady ? podIP : null,
+      containers: state?.containers ?? new Map(),
+      reasons: reasons.of(uidOf(pod)),
+    },
+    state?.uses,
+  );
+}

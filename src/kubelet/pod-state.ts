@@ -1,0 +1,100 @@
+import type { Pod } from '../cluster/objects.js';
+import type { RuntimeContainer } from './container-runtime.js';
+import type { EventCorrelator } from './event-correlator.js';
+import type { EnsuredImage, ImageFailure } from './image-manager.js';
+import { type ImageUse, imageUsesOf } from './image-uses.js';
+
+/** What the kubelet knows of one pod of its node, from sync to sync. */
+export interface PodState {
+  readonly uid: string;
+  pod: Pod;
+  readonly imageVolumes: boolean;
+  uses: readonly ImageUse[];
+  hasSandbox: boolean;
+  readonly containers: Map<string, RuntimeContainer>;
+  /** Init containers that nobody can decide: taken as done, so that what comes after them is decided all the same. */
+  readonly assumed: Set<string>;
+  readonly events: EventCorrelator;
+  /** What came of each image, by {@link useKey}. */
+  readonly images: Map<string, ImageRecord>;
+  /** What came of the pulls of each image string. */
+  readonly pulls: Map<string, PullRecord>;
+  syncs: number;
+}
+
+/** What came of one image of a pod, back-offs left out. */
+export interface ImageRecord {
+  readonly ensured: EnsuredImage;
+  /** The last sync found the image in back-off: `ensured` is older. */
+  readonly backingOff: boolean;
+}
+
+/** The pulls of one image string by one pod: its containers share their back-off, and so their failures. */
+export interface PullRecord {
+  readonly last: ImageFailure;
+  /** Texts of the failures so far; bounded by the different answers that registries give. */
+  readonly messages: ReadonlySet<string>;
+  /** Some text came twice. */
+  readonly repeated: boolean;
+}
+
+export interface PodStateOptions {
+  readonly events: EventCorrelator;
+  /** The kubelet's ImageVolume gate. */
+  readonly imageVolumes: boolean;
+}
+
+export function newPodState(uid: string, pod: Pod, { events, imageVolumes }: PodStateOptions): PodState {
+  return {
+    uid,
+    pod,
+    imageVolumes,
+    uses: imageUsesOf(pod, imageVolumes),
+    hasSandbox: false,
+    containers: new Map(),
+    assumed: new Set(),
+    events,
+    images: new Map(),
+    pulls: new Map(),
+    syncs: 0,
+  };
+}
+
+/** The pod was edited: only its images can change, so what ran goes on and everything else is kept. */
+export function replacePod(state: PodState, pod: Pod): PodState {
+  if (state.pod === pod) return state;
+  state.pod = pod;
+  state.uses = imageUsesOf(pod, state.imageVolumes);
+  return state;
+}
+
+/** Container names are unique among all containers of a pod, volume names among volumes. */
+export const useKey = ({ role, container }: ImageUse) =>
+  role === 'volume' ? `volume ${container}` : container;
+
+/** Remembers what a sync found out about an image. */
+export function remember(state: PodState, use: ImageUse, ensured: EnsuredImage): void {
+  const key = useKey(use);
+  const before = state.images.get(key)?.ensured;
+  if (ensured.outcome === 'failed' && ensured.backOff === 'holds') {
+    const shared = before ?? state.pulls.get(use.image)?.last;
+    if (shared !== undefined) state.images.set(key, { ensured: shared, backingOff: true });
+    return;
+  }
+  // What was pulled stays pulled when later syncs find it present.
+  const keep = ensured.outcome === 'present' && before?.outcome === 'pulled';
+  state.images.set(key, { ensured: keep ? before : ensured, backingOff: false });
+  if (ensured.outcome === 'failed' && ensured.backOff === 'starts')
+    rememberFailure(state, use.image, ensured);
+}
+
+function rememberFailure(
+  state: PodState,
+  image: string,
+  ensured: EnsuredImage & { outcome: 'failed' },
+): void {
+  const before = state.pulls.get(image);
+  const messages = new Set(before?.messages);
+  const repeated = before?.repeated === true || messages.has(ensured.message);
+  state.pulls.set(image, { last: ensured, messages: messages.add(ensured.message), repeated });
+}
