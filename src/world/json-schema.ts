@@ -16,7 +16,10 @@ function schemaOf(shape: Shape<unknown>): Record<string, unknown> {
     case 'flag':
       return { type: 'boolean' };
     case 'number':
-      return { type: shape.whole ? 'integer' : 'number', minimum: shape.minimum };
+      return {
+        type: shape.whole ? 'integer' : 'number',
+        ...(Number.isFinite(shape.minimum) && { minimum: shape.minimum }),
+      };
     case 'choice':
       return { enum: shape.of };
     case 'list':

@@ -89,7 +89,7 @@ function checkScalar(shape: ScalarShape, value: unknown, path: Path): ShapeMista
     case 'number':
       return isNumber(value, shape.minimum, shape.whole)
         ? []
-        : [wrong(path, `must be a ${shape.whole ? 'whole ' : ''}number of ${shape.minimum} or more`, value)];
+        : [wrong(path, `must be a ${describeNumber(shape)}`, value)];
     case 'choice':
       return (shape.of as readonly unknown[]).includes(value) ? [] : [notAChoice(shape.of, value, path)];
     default:
@@ -99,6 +99,10 @@ function checkScalar(shape: ScalarShape, value: unknown, path: Path): ShapeMista
 
 const isNumber = (value: unknown, minimum: number, whole: boolean): boolean =>
   typeof value === 'number' && value >= minimum && (whole ? Number.isSafeInteger(value) : value < Infinity);
+
+function describeNumber({ whole, minimum }: { whole: boolean; minimum: number }): string {
+  return `${whole ? 'whole ' : ''}number${Number.isFinite(minimum) ? ` of ${minimum} or more` : ''}`;
+}
 
 function notText(value: unknown, path: Path): ShapeMistake {
   // YAML reads 1.30 as the number 1.3: what was written is lost, so guessing would be wrong.

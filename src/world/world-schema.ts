@@ -1,3 +1,4 @@
+import { type ErrorCode, errorCodes } from '../wire/error-codes.js';
 import type { TextRule, ValueOf } from './shape.js';
 import { choice, count, flag, list, map, number, object, optional, required, text } from './shape.js';
 
@@ -103,20 +104,16 @@ const faultShape = object({
   id: optional(text(), 'Name in the journal.'),
   repository: optional(text(), 'Repository pattern; every one by default.'),
   operation: optional(
-    choice(['token', 'ping', 'manifest', 'blob', 'upload', 'tags', 'referrers', 'catalog', 'any']),
-    'Kind of request; every one by default.',
+    choice(['token', 'ping', 'manifest', 'blob', 'upload', 'tags', 'referrers', 'catalog']),
+    'Kind of request; every one of the registry by default; the token endpoint only when named.',
   ),
   method: optional(text(), 'HTTP method; every one by default.'),
-  times: optional(count(1), 'How many requests it hits; all by default.'),
   after: optional(count(), 'How many matching requests pass before it starts.'),
-  status: optional(count(400), 'Answer with this status.'),
-  code: optional(text(), 'Error code of the body, for example TOOMANYREQUESTS.'),
-  message: optional(text(), 'Error message of the body.'),
-  latencyMs: optional(count(), 'Wait this long before answering.'),
+  times: optional(count(1), 'How many requests it strikes; all by default.'),
   kind: optional(
     choice([
-      'status',
       'latency',
+      'status',
       'wrong-digest',
       'short-body',
       'cut',
@@ -124,17 +121,39 @@ const faultShape = object({
       'expired-token',
       'clock-skew',
     ]),
-    'What goes wrong.',
+    'What goes wrong; status by default where "status" is given, else latency.',
   ),
+  latencyMs: optional(count(), 'Wait this long before answering.'),
+  status: optional(count(400), 'Answer with this status.'),
+  code: optional(choice(Object.keys(errorCodes) as ErrorCode[]), 'Error code of the body.'),
+  message: optional(text(), 'Error message of the body.'),
+  retryAfterSeconds: optional(count(), 'Retry-After of the answer.'),
+  bytes: optional(count(), 'short-body: how much of the body is sent. cut: after how much.'),
+  bytesPerSecond: optional(count(1), 'slow-body: its speed.'),
+  seconds: optional(number(Number.NEGATIVE_INFINITY), "clock-skew: how far the registry's clock is off."),
 });
 
 const limitsShape = object({
-  pulls: optional(count(1), 'Manifest GETs per user (or address) and window, as Docker Hub counts them.'),
-  windowSeconds: optional(count(1), 'Length of the window; 21600 by default.'),
-  openUploads: optional(count(1), 'Open upload sessions per user.'),
   manifestBytes: optional(count(1), 'Largest manifest; 4194304 by default.'),
-  blobBytes: optional(count(1), 'Largest blob.'),
-  logins: optional(number(1), 'Failed logins per account before 429; off by default.'),
+  blobBytes: optional(count(1), 'Largest blob; unlimited by default.'),
+  openUploads: optional(count(1), 'Uploads that one user may have open; 500 by default.'),
+  uploadIdleSeconds: optional(count(1), 'When an untouched upload is closed; 3600 by default.'),
+  pulls: optional(
+    object({
+      limit: required(count(), 'Manifest GETs per client and window.'),
+      windowSeconds: optional(count(1), 'Length of the window; 21600 by default.'),
+      per: optional(choice(['user', 'address']), 'What a client is; user by default.'),
+      repository: optional(text(), 'Count only these repositories; all by default.'),
+    }),
+    'Pulls, as Docker Hub counts them.',
+  ),
+  logins: optional(
+    object({
+      failures: required(count(1), 'Failed logins of an account from an address before 429.'),
+      windowSeconds: optional(count(1), 'How long it stays closed; 60 by default.'),
+    }),
+    'Login throttling, in serve only; off by default.',
+  ),
 });
 
 const registryShape = object({

@@ -1,0 +1,146 @@
+import { createAccessPolicy } from '../access/access-policy.js';
+import type { BcryptPool } from '../access/bcrypt-pool.js';
+import type { AccessPolicy } from '../access/decision.js';
+import { createLoginThrottle } from '../access/login-throttle.js';
+import type { TokenKeys } from '../access/token-keys.js';
+import type { ContentStore } from '../registry/content-store.js';
+import { createFaultBoard, type FaultBoard } from '../registry/fault-board.js';
+import type { Limits } from '../registry/limits.js';
+import type { RealmRequest, RegistryAuth, RegistryHost } from '../registry/registry-host.js';
+import type { TokenService } from '../token/token-service.js';
+import { openPolicy } from './open-policy.js';
+import { seededStore } from './seeded-store.js';
+import { wireNames } from './wire-names.js';
+import type { WorldRegistry } from './world.js';
+import { registryFaults } from './world-faults.js';
+
+/** What the parts of one registry are made with. */
+export interface PartsOptions {
+  /** Token endpoint for a client of registry `host`. */
+  readonly realm: (host: string, request: RealmRequest) => string;
+  readonly now: () => Date;
+  /** Keys of a registry; all may share one pair. */
+  readonly keys: (registry: WorldRegistry) => TokenKeys;
+  readonly store: (registry: WorldRegistry) => ContentStore;
+  /** Shared by all registries. */
+  readonly bcrypt: BcryptPool;
+  /** Login throttling works where the world asks for it; `check` never throttles. */
+  readonly throttles: boolean;
+}
+
+/** One registry of a world, ready to be served: the registry itself and, for token auth, its token service. */
+export interface RegistryParts {
+  readonly host: RegistryHost;
+  readonly service?: TokenService;
+  readonly faults: FaultBoard;
+}
+
+/** `iss` of the tokens of every registry. */
+const issuer = 'pullsim';
+
+export function registryParts(registry: WorldRegistry, options: PartsOptions): RegistryParts {
+  const visibility = visibilityOf(registry);
+  const policy = createAccessPolicy({
+    users: registry.users,
+    robots: registry.robots,
+    groups: registry.groups,
+    access: registry.access,
+    htpasswd: registry.htpasswd,
+    now: options.now,
+    bcrypt: options.bcrypt,
+    throttle: throttleOf(registry, options),
+  });
+  const faults = createFaultBoard(registryFaults(registry.faults));
+  const { host, repositories } = registry;
+  return {
+    faults,
+    ...authParts(registry, policy, visibility, options, (auth) => ({
+      host,
+      aliases: wireNames(host).aliases,
+      auth,
+      store: seededStore(options.store(registry), { host, repositories }),
+      visibility,
+      catalog: registry.catalog,
+      delete: registry.delete,
+      limits: registryLimits(registry.limits),
+      faults,
+    })),
+  };
+}
+
+/** A registry that the world does not list and that has every image. */
+export function openRegistryParts(
+  host: string,
+  mode: 'public' | 'private',
+  store: ContentStore,
+  options: Pick<PartsOptions, 'realm' | 'keys'>,
+): RegistryParts {
+  const faults = createFaultBoard();
+  const registry = { host, auth: 'token' } as WorldRegistry;
+  return {
+    faults,
+    ...authParts(
+      registry,
+      openPolicy(mode),
+      () => mode,
+      options,
+      (auth) => ({
+        host,
+        aliases: wireNames(host).aliases,
+        auth,
+        store: seededStore(store, { host, repositories: [], everything: true }),
+        visibility: () => mode,
+      }),
+    ),
+  };
+}
+
+function authParts(
+  registry: WorldRegistry,
+  policy: AccessPolicy,
+  visibility: (repository: string) => 'public' | 'private',
+  options: Pick<PartsOptions, 'realm' | 'keys'>,
+  host: (auth: RegistryAuth) => RegistryHost,
+): Pick<RegistryParts, 'host' | 'service'> {
+  switch (registry.auth) {
+    case 'none':
+      return { host: host({ kind: 'none' }) };
+    case 'basic':
+      return { host: host({ kind: 'basic', realm: registry.host, policy }) };
+    case 'token': {
+      const { service } = wireNames(registry.host);
+      const keys = options.keys(registry);
+      return {
+        host: host({
+          kind: 'token',
+          service,
+          realm: (request) => options.realm(registry.host, request),
+          verify: keys.verifier({ issuer, service }),
+          policy,
+        }),
+        service: { service, registry: registry.host, issuer, policy, visibility, keys },
+      };
+    }
+    default:
+      return registry.auth satisfies never;
+  }
+}
+
+/** Repositories that the world does not list are private: existence must not leak (registry.md §8.2). */
+function visibilityOf({ repositories, auth }: WorldRegistry): (repository: string) => 'public' | 'private' {
+  const declared = new Map(repositories.map(({ name, visibility }) => [name, visibility]));
+  const other = auth === 'none' ? 'public' : 'private';
+  return (repository) => declared.get(repository) ?? other;
+}
+
+function throttleOf({ limits }: WorldRegistry, { throttles, now }: PartsOptions) {
+  const { logins } = limits;
+  return throttles && logins !== undefined ? createLoginThrottle({ ...logins, now }) : undefined;
+}
+
+/** Docker Hub's window (registry.md §6). */
+const pullWindowSeconds = 21_600;
+
+function registryLimits({ logins: _, pulls, ...sizes }: WorldRegistry['limits']): Partial<Limits> {
+  return { ...sizes, ...(pulls && { pulls: { windowSeconds: pullWindowSeconds, ...pulls } }) };
+}

@@ -1,0 +1,112 @@
+import { isDigest } from '../image/digest.js';
+import type { Awaitable, ContentStore } from '../registry/content-store.js';
+import { type SynthesisedContent, synthesiseImage } from './image-synthesis.js';
+import type { WorldRepository } from './world.js';
+import { defaultPlatforms } from './world-schema.js';
+
+/** What a registry has before anybody pushes. */
+export interface Seeds {
+  /** Registry host, for the names inside the images. */
+  readonly host: string;
+  readonly repositories: readonly Pick<WorldRepository, 'name' | 'tags'>[];
+  /** Every tag of every repository exists, declared or not (`--undeclared public`). */
+  readonly everything?: boolean;
+}
+
+/**
+ * A content store that also holds the images of a world. They are made when somebody asks for them; content that was
+ * pushed wins over an image of the same tag.
+ */
+export function seededStore(inner: ContentStore, seeds: Seeds): ContentStore {
+  const declared = new Map(seeds.repositories.map(({ name, tags }) => [name, tags]));
+  /** What was begun is never begun again: not while it runs, and not after somebody deleted it. */
+  const planted = new Map<string, Awaitable<void>>();
+
+  const plantTag = (repository: string, tag: string): Awaitable<void> => {
+    const key = `${repository}:${tag}`;
+    if (planted.has(key)) return planted.get(key);
+    const platforms =
+      declared.get(repository)?.[tag]?.platforms ?? (seeds.everything ? defaultPlatforms : undefined);
+    if (platforms === undefined) return undefined;
+    const done = after(inner.findManifest(repository, tag), (existing) =>
+      existing === undefined ? plant(inner, seeds.host, repository, tag, platforms) : undefined,
+    );
+    planted.set(key, done);
+    return done;
+  };
+
+  const plantAll = (repository: string): Awaitable<void> =>
+    each(Object.keys(declared.get(repository) ?? {}), (tag) => plantTag(repository, tag));
+
+  /** Looks first, so that content that is there costs nothing; then plants what might be meant, and looks again. */
+  const findOrPlant = <T>(
+    find: () => Awaitable<T | undefined>,
+    plantIt: () => Awaitable<void>,
+  ): Awaitable<T | undefined> =>
+    after(find(), (found) => (found === undefined ? after(plantIt(), find) : found));
+
+  return {
+    ...inner,
+    findManifest: (repository, reference) =>
+      findOrPlant(
+        () => inner.findManifest(repository, reference),
+        () => (isDigest(reference) ? plantAll(repository) : plantTag(repository, reference)),
+      ),
+    findBlob: (repository, digest) =>
+      findOrPlant(
+        () => inner.findBlob(repository, digest),
+        () => plantAll(repository),
+      ),
+    putManifest: (repository, manifest, tags, options) =>
+      after(plantAll(repository), () => inner.putManifest(repository, manifest, tags, options)),
+    deleteManifest: (repository, digest) =>
+      after(plantAll(repository), () => inner.deleteManifest(repository, digest)),
+    deleteTag: (repository, tag) => after(plantAll(repository), () => inner.deleteTag(repository, tag)),
+    mountBlob: (target, source, digest) =>
+      after(plantAll(source), () => inner.mountBlob(target, source, digest)),
+    deleteBlob: (repository, digest) =>
+      after(plantAll(repository), () => inner.deleteBlob(repository, digest)),
+    listTags: (repository) =>
+      after(plantAll(repository), () =>
+        after(inner.listTags(repository), (tags) => tags ?? (declared.has(repository) ? [] : undefined)),
+      ),
+    listRepositories: () =>
+      after(inner.listRepositories(), (names) => [...new Set([...names, ...declared.keys()])].sort()),
+    listReferrers: (repository, subject) =>
+      after(plantAll(repository), () => inner.listReferrers(repository, subject)),
+  };
+}
+
+function plant(
+  store: ContentStore,
+  host: string,
+  repository: string,
+  tag: string,
+  platforms: readonly string[],
+): Awaitable<void> {
+  const image = synthesiseImage({ repository: `${host}/${repository}`, tag, platforms });
+  const put = (manifest: SynthesisedContent, tags: readonly string[]) =>
+    after(store.putManifest(repository, manifest, tags, { mayMoveTags: false }), () => undefined);
+  return after(
+    each(image.blobs, (blob) => upload(store, repository, blob)),
+    () =>
+      after(
+        each(image.manifests, (manifest) => put(manifest, [])),
+        () => put(image.index, [tag]),
+      ),
+  );
+}
+
+const upload = (store: ContentStore, repository: string, blob: SynthesisedContent): Awaitable<void> =>
+  after(store.startUpload(), (started) =>
+    after(started.append(blob.bytes), () => started.commit(repository, blob.digest)),
+  );
+
+/** Goes on at once when the value is there: a store in memory never waits for the event loop. */
+function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+function each<T>(items: readonly T[], act: (item: T) => Awaitable<void>): Awaitable<void> {
+  return items.reduce<Awaitable<void>>((before, item) => after(before, () => act(item)), undefined);
+}

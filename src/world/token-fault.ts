@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+import { createFaultBoard } from '../registry/fault-board.js';
+import { faultReply } from '../registry/fault-reply.js';
+import type { TokenFault } from '../token/token-handler.js';
+import { wireNames } from './wire-names.js';
+import type { WorldRegistry } from './world.js';
+import { tokenFaults } from './world-faults.js';
+
+/**
+ * The faults that a world orders at token endpoints. Which registry is meant tells the `Host`; any other name means
+ * the first registry, as everywhere.
+ */
+export function createTokenFault(
+  registries: readonly WorldRegistry[],
+  sleep: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+): (request: IncomingMessage) => Promise<TokenFault | undefined> | undefined {
+  const boards = registries.map((registry) => createFaultBoard(tokenFaults(registry.faults)));
+  const byHost = new Map(
+    registries.flatMap(({ host }, index) =>
+      wireNames(host).authorities.map((name) => [name.toLowerCase(), boards[index]] as const),
+    ),
+  );
+  return (request) => {
+    const board = byHost.get((request.headers.host ?? '').toLowerCase()) ?? boards[0];
+    const fault = board?.strike({ operation: 'other', method: request.method ?? 'GET', repository: '' });
+    if (fault === undefined) return undefined;
+    return (async () => {
+      if (fault.latencyMs !== undefined) await sleep(fault.latencyMs);
+      const reply = faultReply(fault);
+      return { id: fault.id, ...(reply && { reply }) };
+    })();
+  };
+}
