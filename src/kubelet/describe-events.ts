@@ -16,6 +16,9 @@ export interface DescribedEvent {
 
 const header = ['Type', 'Reason', 'Age', 'From', 'Message'] as const;
 
+/** kubectl's own line: four dashes under `Age`. */
+const rule = ['----', '------', '----', '----', '-------'] as const;
+
 /**
  * The `Events:` section of `kubectl describe pod` (kubelet.md §10.1): sorted by last occurrence, equal times in the
  * API's list order, so that lines move as events repeat.
@@ -29,7 +32,7 @@ export function describeEvents(
 ): readonly string[] {
   if (events.length === 0) return ['Events:  <none>'];
   const rows = [...events].sort(byLastOccurrence).map((event) => cells(event, release));
-  const table = [header, header.map((title) => '-'.repeat(title.length)), ...rows];
+  const table = [header, rule, ...rows];
   const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   return ['Events:', ...table.map((row) => `  ${padded(row, widths)}`)];
 }

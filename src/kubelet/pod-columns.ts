@@ -5,7 +5,7 @@ import type { ContainerState, ContainerStatus, TerminatedState } from './pod-sta
 
 /** The part of a pod that `kubectl get pods` prints from. */
 export interface PrintedPod {
-  readonly metadata?: { readonly deletionTimestamp?: string };
+  readonly metadata?: { readonly name?: string; readonly deletionTimestamp?: string };
   readonly spec: {
     readonly containers: readonly unknown[];
     readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[];
