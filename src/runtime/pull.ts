@@ -1,6 +1,7 @@
 import type { Exchange } from '../wire/exchange.js';
 import type { GrpcCode } from '../wire/grpc-code.js';
 import type { PullFailure } from '../wire/pull-failure.js';
+import type { ImageStore } from './image-store.js';
 
 /** CRI AuthConfig, the fields that containerd and CRI-O read (runtime.md §3). The kubelet sets only the first two. */
 export interface AuthConfig {
@@ -15,6 +16,8 @@ export interface AuthConfig {
 export interface PullOptions {
   /** `null` or absent: anonymous. */
   readonly auth?: AuthConfig | null;
+  /** Aborting it is the CRI client going away: the pull ends with `Canceled`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The outcome of one CRI PullImage. */
@@ -44,8 +47,13 @@ export type PullResult =
  */
 export interface Runtime {
   pull(image: string, options?: PullOptions): Promise<PullResult>;
-  /** CRI ImageStatus. */
+  /** CRI ImageStatus, by reference or by image ID. */
   status(image: string): { readonly id: string; readonly sizeBytes: number } | undefined;
+  readonly store: ImageStore;
+  /** The same runtime over another store: connections are shared, images are not. */
+  withStore(store: ImageStore): Runtime;
+  /** Closes idle connections. Runtimes made by {@link Runtime.withStore} share them. */
+  close(): void;
 }
 
 /**
@@ -66,10 +74,17 @@ export type DialDecision =
   /** Fail as this network would. Texts come from one table of Go's wordings. */
   | { readonly fail: NetworkFailure };
 
+/** `address` is host and port as Go prints them: `127.0.0.1:5999`. */
 export type NetworkFailure =
+  /** `server`: the name server that was asked, `10.96.0.10:53`. */
   | { readonly kind: 'no-such-host'; readonly server?: string }
   | { readonly kind: 'connection-refused'; readonly address: string }
+  /** Nobody answered the connection attempt. */
   | { readonly kind: 'timeout'; readonly address: string }
+  /** Connected, and no answer came within the header timeout. */
+  | { readonly kind: 'no-answer' }
+  /** The peer closed the connection instead of answering. */
+  | { readonly kind: 'closed' }
   | { readonly kind: 'http-on-https' }
   | { readonly kind: 'unknown-authority' }
   | { readonly kind: 'expired'; readonly now: Date; readonly notAfter: Date }
