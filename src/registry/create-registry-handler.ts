@@ -12,7 +12,7 @@ import { lingeringTarget } from './lingering-target.js';
 import { type OpenHost, openHost } from './open-host.js';
 import type { RegistryHost } from './registry-host.js';
 import { replyToThrown } from './replies.js';
-import { hasUnreadBody } from './request-body.js';
+import { ClientGone, hasUnreadBody } from './request-body.js';
 import { createRequestTargets } from './request-target.js';
 import { createHostSelector } from './select-host.js';
 
@@ -112,10 +112,17 @@ async function serveWithFault(server: Server, exchange: RegistryExchange, fault:
 }
 
 const fail = (server: Server, exchange: RegistryExchange) => (error: unknown) => {
+  if (error instanceof ClientGone) return abandon(server, exchange, error);
   const reply = replyToThrown(error);
   if (reply.status === 500) server.options.onError?.(error);
   finish(server, exchange, reply);
 };
+
+/** Nobody is left to answer; the journal gets the status that nginx made usual for this. */
+function abandon(server: Server, exchange: RegistryExchange, error: ClientGone): void {
+  exchange.because = error.message;
+  server.options.journal?.(journalEntry(exchange, 499));
+}
 
 function finish(server: Server, exchange: RegistryExchange, reply: Reply): void {
   const { request, response } = exchange;

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -46,27 +46,33 @@ export function send({
         agent: false,
         headers: { ...length, ...headers } as Record<string, string | string[]>,
       },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const content = Buffer.concat(chunks);
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            rawHeaders: response.rawHeaders,
-            body: content,
-            text: content.toString(),
-            json: () => JSON.parse(content.toString()),
-            codes: () => errorCodesOf(content.toString()),
-          });
-        });
-      },
+      (response) => answerOf(response).then(resolve, reject),
     );
     sent.on('error', reject);
     if (chunked === true) sent.setHeader('transfer-encoding', 'chunked');
     sent.end(body);
+  });
+}
+
+/** Reads an answer to its end. */
+export function answerOf(response: IncomingMessage): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk) => chunks.push(chunk));
+    response.on('error', reject);
+    response.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const text = body.toString();
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        rawHeaders: response.rawHeaders,
+        body,
+        text,
+        json: () => JSON.parse(text),
+        codes: () => errorCodesOf(text),
+      });
+    });
   });
 }
 
