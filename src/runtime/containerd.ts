@@ -15,6 +15,7 @@ import type { ContentDescriptor } from './descriptor.js';
 import { type Download, startDownload } from './download.js';
 import { createFetcher } from './fetcher.js';
 import type { HostsDirectory } from './hosts-directory.js';
+import { readImageConfig } from './image-document.js';
 import { downloadImage } from './image-download.js';
 import { chooseManifest } from './image-manifest.js';
 import { createImageStore, type ImageStore } from './image-store.js';
@@ -144,10 +145,13 @@ async function pullReference(
   const { root, download } = await named(`failed to pull and unpack image "${reference.name}": `, () =>
     downloadReference(reference, options.auth, context, environment),
   );
-  const chosen = named('get image config descriptor: ', async () =>
+  const { config, sizeBytes } = await named('get image config descriptor: ', async () =>
     chooseManifest(root, download.content, own.platform),
   );
-  const { config, sizeBytes } = await chosen;
+  const storing = `failed to update image store "${config.digest}": get image info from containerd: get image diffIDs: `;
+  await named(storing, async () =>
+    readImageConfig(download.content(config.digest)?.bytes ?? new Uint8Array()),
+  );
   const image = { id: config.digest, sizeBytes };
   store.add(download.change());
   store.add({ images: referencesOf(reference, root).map((name) => [name, image] as const) });
@@ -174,6 +178,7 @@ function requestContext(
       responseHeaderTimeoutMs: configured === undefined ? profile.responseHeaderTimeoutMs : configured,
       tlsPrefix: profile.tlsPrefix,
       anonymous: isAnonymous(auth),
+      keptHosts: new Set(),
       signal,
     },
     referenceHost: reference.host,
@@ -209,7 +214,9 @@ async function downloadReference(
   const isSchema1 = root.mediaType === mediaTypes.dockerSchema1Signed;
   if (isSchema1 && profile.schema1 === 'refused') throw schema1Refusal(profile);
   // A second list of hosts: fetching starts anonymous again.
-  const fetcher = createFetcher(registryHosts(reference.host, hostOptions), context);
+  const fetchContext = { ...context, client: { ...context.client, keptHosts: new Set<string>() } };
+  const fetchHosts = registryHosts(reference.host, { ...hostOptions, context: fetchContext.client });
+  const fetcher = createFetcher(fetchHosts, fetchContext);
   if (isSchema1) await refuseSchema1Signatures(root, fetcher);
   const download = startDownload(fetcher, store, profile);
   const unpacked = await downloadImage(root, download, { profile, platform: options.platform });

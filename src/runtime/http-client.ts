@@ -59,6 +59,11 @@ export interface ClientContext {
   readonly tlsPrefix: string;
   /** The pull has no credential to offer. */
   readonly anonymous: boolean;
+  /**
+   * Hosts with a connection that Go's client would have kept, because an answer on it was read to its end. Ours are shared by
+   * all pulls, Go's only by one list of hosts.
+   */
+  readonly keptHosts: Set<string>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -204,11 +209,28 @@ async function sendOnce(hop: Hop, { tls }: ClientRequest, context: ClientContext
     tls,
     responseHeaderTimeoutMs: context.responseHeaderTimeoutMs,
     signal: context.signal,
-    replayOnKeptConnection: hop.method === 'GET' || hop.method === 'HEAD',
+    replayOnKeptConnection: context.keptHosts.delete(connectionKey(hop)) && hop.method !== 'POST',
   });
   const unasked = compressed['accept-encoding'] === undefined;
-  if (unasked || headerOf(response, 'content-encoding').toLowerCase() !== 'gzip') return response;
-  return { ...response, contentLength: -1, body: decodeBody(response.body, 'gzip') };
+  const body = keepingConnection(response, hop, context.keptHosts);
+  if (unasked || headerOf(response, 'content-encoding').toLowerCase() !== 'gzip')
+    return { ...response, body };
+  return { ...response, contentLength: -1, body: decodeBody(body, 'gzip') };
+}
+
+const connectionKey = ({ url }: Hop) => `${url.scheme}://${url.host}`;
+
+function keepingConnection(response: WireResponse, hop: Hop, kept: Set<string>): AsyncIterable<Buffer> {
+  const key = connectionKey(hop);
+  if (hop.method !== 'HEAD' && response.contentLength !== 0)
+    return notingEnd(response.body, () => kept.add(key));
+  kept.add(key);
+  return response.body;
+}
+
+async function* notingEnd(body: AsyncIterable<Buffer>, note: () => void): AsyncGenerator<Buffer> {
+  yield* body;
+  note();
 }
 
 function unusable({ scheme, host }: HttpUrl): string | undefined {

@@ -1,6 +1,7 @@
 import { isImageManifestType, isIndexType } from '../image/media-types.js';
 import type { Platform } from '../image/platform.js';
 import type { ContentDescriptor } from './descriptor.js';
+import { decodeGoStruct, GoJsonError, type GoRecord, type GoStruct } from './go-struct.js';
 import { PullError } from './pull-error.js';
 
 /**
@@ -13,7 +14,8 @@ export function childrenOf(descriptor: ContentDescriptor, bytes: Uint8Array): re
   const { mediaType } = descriptor;
   const isManifest = isImageManifestType(mediaType);
   if (!isManifest && !isIndexType(mediaType)) return [];
-  const document = readDocument(descriptor, bytes, 'children');
+  checkKind(descriptor, bytes, 'children');
+  const document = decode(bytes, isManifest ? manifestStruct : indexStruct, mediaType);
   return isManifest
     ? [descriptorOf(document.config), ...listOf(document.layers)]
     : listOf(document.manifests);
@@ -27,74 +29,140 @@ export interface ImageConfigFacts {
   readonly platform: Platform;
 }
 
+/** @throws {@link PullError} with Go's JSON text */
 export function readImageConfig(bytes: Uint8Array): ImageConfigFacts {
-  const document = parseDocument(bytes);
-  const rootfs = (document.rootfs ?? {}) as Members;
+  const document = decode(bytes, configStruct, '');
+  const { type, diff_ids: diffIds = [] } = (document.rootfs ?? {}) as GoRecord;
   return {
-    diffIds: Array.isArray(rootfs.diff_ids) ? rootfs.diff_ids.map(String) : [],
-    rootfsType: textOf(rootfs.type),
+    diffIds: diffIds as readonly string[],
+    rootfsType: textOf(type),
     platform: platformOf(document),
   };
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-/** @param reader what containerd was doing, printed before the problem */
-export function readDocument(
+/**
+ * Refuses a document that is of another kind than its descriptor says: schema 1, an index for a manifest, a manifest for an
+ * index (CVE-2021-41190).
+ *
+ * @param reader what containerd was doing, printed before the problem
+ */
+export function checkKind(
   { digest, mediaType }: ContentDescriptor,
   bytes: Uint8Array,
   reader: 'children' | 'manifest',
-): Members {
+): void {
+  const problem = problemOf(bytes, mediaType);
+  if (problem === undefined) return;
+  throw new PullError(`${reader}: invalid desc ${digest}: ${problem}`, {
+    kind: 'unsupported-manifest',
+    mediaType,
+  });
+}
+
+function problemOf(bytes: Uint8Array, mediaType: string): string | undefined {
   try {
-    const document = parseDocument(bytes);
-    const problem = kindProblem(document, mediaType);
-    if (problem === undefined) return document;
-    throw new PullError(`media-type: ${problem}`, { kind: 'unsupported-manifest', mediaType });
+    return kindProblem(decodeGoStruct(bytes, unknownDocument), mediaType);
   } catch (error) {
-    if (!(error instanceof PullError)) throw error;
-    throw new PullError(`${reader}: invalid desc ${digest}: ${error.message}`, error.failure, error.code);
+    if (error instanceof GoJsonError) return error.message;
+    throw error;
   }
 }
 
-function kindProblem(document: Members, mediaType: string): string | undefined {
-  const has = (name: string) => document[name] !== undefined;
+function kindProblem(document: GoRecord, mediaType: string): string | undefined {
   const own = textOf(document.mediaType);
-  if (has('fsLayers')) return 'schema 1 not supported';
-  if (isImageManifestType(mediaType) && (has('manifests') || isIndexType(own))) {
-    return `expected manifest but found index (${mediaType})`;
+  if (document.fsLayers) return 'media-type: schema 1 not supported';
+  if (isImageManifestType(mediaType) && (document.manifests || isIndexType(own))) {
+    return `media-type: expected manifest but found index (${mediaType})`;
   }
-  if (isIndexType(mediaType) && (has('config') || has('layers') || isImageManifestType(own))) {
-    return `expected index but found manifest (${mediaType})`;
+  if (isIndexType(mediaType) && (document.config || document.layers || isImageManifestType(own))) {
+    return `media-type: expected index but found manifest (${mediaType})`;
   }
   return undefined;
 }
 
-function parseDocument(bytes: Uint8Array): Members {
-  const text = new TextDecoder().decode(bytes);
+const platformFields = {
+  architecture: 'string',
+  os: 'string',
+  'os.version': 'string',
+  'os.features': { list: 'string' },
+  variant: 'string',
+} as const;
+
+const descriptorStruct: GoStruct = {
+  struct: 'Descriptor',
+  fields: {
+    mediaType: 'string',
+    digest: 'digest',
+    size: 'int64',
+    urls: { list: 'string' },
+    annotations: { map: 'string' },
+    data: 'string',
+    platform: { struct: 'Platform', fields: platformFields },
+    artifactType: 'string',
+  },
+};
+
+const sharedFields = {
+  schemaVersion: 'int',
+  mediaType: 'string',
+  artifactType: 'string',
+  subject: descriptorStruct,
+  annotations: { map: 'string' },
+} as const;
+
+const manifestStruct: GoStruct = {
+  struct: 'Manifest',
+  fields: { ...sharedFields, config: descriptorStruct, layers: { list: descriptorStruct } },
+};
+
+const indexStruct: GoStruct = {
+  struct: 'Index',
+  fields: { ...sharedFields, manifests: { list: descriptorStruct } },
+};
+
+const configStruct: GoStruct = {
+  struct: 'unpackConfig',
+  fields: {
+    ...platformFields,
+    rootfs: { struct: 'RootFS', fields: { type: 'string', diff_ids: { list: 'digest' } } },
+  },
+};
+
+const unknownDocument: GoStruct = {
+  struct: 'unknownDocument',
+  fields: {
+    mediaType: 'string',
+    config: 'present',
+    layers: 'present',
+    manifests: 'present',
+    fsLayers: 'present',
+  },
+};
+
+function decode(bytes: Uint8Array, type: GoStruct, mediaType: string): GoRecord {
   try {
-    return (JSON.parse(text) ?? {}) as Members;
-  } catch {
-    throw new PullError('unexpected end of JSON input', { kind: 'unsupported-manifest', mediaType: '' });
+    return decodeGoStruct(bytes, type);
+  } catch (error) {
+    if (!(error instanceof GoJsonError)) throw error;
+    throw new PullError(error.message, { kind: 'unsupported-manifest', mediaType });
   }
 }
 
-const listOf = (value: unknown): ContentDescriptor[] => (Array.isArray(value) ? value.map(descriptorOf) : []);
+const listOf = (value: unknown): ContentDescriptor[] => ((value ?? []) as unknown[]).map(descriptorOf);
 
 function descriptorOf(value: unknown): ContentDescriptor {
-  const { mediaType, digest, size, urls, platform, data } = (value ?? {}) as Members;
+  const { mediaType, digest, size, urls, platform, data } = (value ?? {}) as GoRecord;
   return {
     mediaType: textOf(mediaType),
     digest: textOf(digest),
-    size: typeof size === 'number' ? size : 0,
-    ...(Array.isArray(urls) ? { urls: urls.map(String) } : {}),
-    ...(typeof platform === 'object' && platform !== null
-      ? { platform: platformOf(platform as Members) }
-      : {}),
-    ...(typeof data === 'string' ? { data } : {}),
+    size: (size as number | undefined) ?? 0,
+    ...(urls === undefined ? {} : { urls: urls as readonly string[] }),
+    ...(platform === undefined ? {} : { platform: platformOf(platform as GoRecord) }),
+    ...(data === undefined ? {} : { data: textOf(data) }),
   };
 }
 
-function platformOf({ os, architecture, variant }: Members): Platform {
+function platformOf({ os, architecture, variant }: GoRecord): Platform {
   const platform = { os: textOf(os), architecture: textOf(architecture) };
   return textOf(variant) === '' ? platform : { ...platform, variant: textOf(variant) };
 }

@@ -4,9 +4,9 @@ import type { Platform } from '../image/platform.js';
 import type { ContainerdProfile } from '../versions/containerd.js';
 import { type ContentDescriptor, isImageConfigType, isLayerType } from './descriptor.js';
 import type { Download } from './download.js';
-import { childrenOf, readImageConfig } from './image-document.js';
+import { childrenOf, type ImageConfigFacts, readImageConfig } from './image-document.js';
 import { byPreference, exactPlatform, preferredPlatforms } from './platform-choice.js';
-import { PullError } from './pull-error.js';
+import { PullError, wrapError } from './pull-error.js';
 
 export interface DownloadOptions {
   readonly profile: ContainerdProfile;
@@ -83,7 +83,7 @@ async function unpack(
   download: Download,
   { profile, platform }: DownloadOptions,
 ): Promise<boolean> {
-  const facts = readImageConfig(download.content(config.digest)?.bytes ?? new Uint8Array());
+  const facts = configFacts(config, download);
   const { diffIds } = facts;
   if (layers.length !== diffIds.length) {
     throw new PullError(`number of layers and diffIDs don't match: ${layers.length} != ${diffIds.length}`, {
@@ -99,6 +99,14 @@ async function unpack(
   }
   await applyLayers(layers, diffIds, download, profile);
   return true;
+}
+
+function configFacts(config: ContentDescriptor, download: Download): ImageConfigFacts {
+  try {
+    return readImageConfig(download.content(config.digest)?.bytes ?? new Uint8Array());
+  } catch (error) {
+    throw wrapError('unmarshal image config: ', error);
+  }
 }
 
 /** From the first layer whose snapshot is missing on, everything is fetched. */

@@ -1,7 +1,7 @@
 import { isImageManifestType, isIndexType } from '../image/media-types.js';
 import type { Platform } from '../image/platform.js';
 import type { ContentDescriptor } from './descriptor.js';
-import { childrenOf, readDocument, readImageConfig } from './image-document.js';
+import { checkKind, childrenOf, readImageConfig } from './image-document.js';
 import { noPlatform } from './image-download.js';
 import type { StoredContent } from './image-store.js';
 import { byPreference, type PlatformChoice, preferredPlatforms } from './platform-choice.js';
@@ -50,7 +50,7 @@ function manifestBelow(
     );
   }
   const bytes = bytesOf(descriptor, contentOf);
-  readDocument(descriptor, bytes, 'manifest');
+  checkKind(descriptor, bytes, 'manifest');
   return isIndexType(mediaType)
     ? bestOfIndex(descriptor, bytes, root, contentOf, choice)
     : readManifest(descriptor, bytes, root, contentOf, choice);

@@ -1,13 +1,13 @@
 import { errorCodes } from '../wire/error-codes.js';
+import { decodeGoStruct, GoJsonError, type GoStruct } from './go-struct.js';
 
-/** One error of a registry's JSON body, as containerd reads it. */
+/** One error of a registry's JSON body, as a runtime reads it. */
 export interface RegistryErrorWords {
   /** As the registry wrote it. */
   readonly writtenCode: string;
-  /** What containerd makes of it: every code that it does not know is `UNKNOWN`. */
-  readonly code: KnownCode;
-  /** Absent when it says no more than the code. */
-  readonly message?: string;
+  readonly message: string;
+  /** Neither absent nor `null`. */
+  readonly hasDetail: boolean;
 }
 
 /** The codes of the core registry API that containerd's copy of distribution's error table has (runtime.md §9.3). */
@@ -21,12 +21,26 @@ const knownCodes = [
 ] as const;
 type KnownCode = (typeof knownCodes)[number];
 
+const bodyStruct: GoStruct = {
+  struct: '',
+  fields: {
+    Errors: { list: { struct: 'Error', fields: { code: 'string', message: 'string', detail: 'any' } } },
+  },
+};
+
 /** The errors of a body; none when it is not a registry's JSON. */
-export function readRegistryErrors(body: string): readonly RegistryErrorWords[] {
-  const parsed = parseObject(body);
-  const errors = parsed?.errors;
-  if (!Array.isArray(errors) || !errors.every(isErrorObject)) return [];
-  return errors.map(wordsOf);
+export function readRegistryErrors(body: Uint8Array): readonly RegistryErrorWords[] {
+  try {
+    const { Errors: errors = [] } = decodeGoStruct(body, bodyStruct);
+    return (errors as Readonly<Record<string, unknown>>[]).map(({ code = '', message = '', detail }) => ({
+      writtenCode: code as string,
+      message: message as string,
+      hasDetail: detail !== undefined,
+    }));
+  } catch (error) {
+    if (error instanceof GoJsonError) return [];
+    throw error;
+  }
 }
 
 /** `denied`, `denied: IP address 10.0.0.9 is not allowed`, or several of them below `errors:`. */
@@ -35,34 +49,12 @@ export function registryErrorsText(errors: readonly RegistryErrorWords[]): strin
   return `errors:\n${errors.map((error) => `${textOf(error)}\n`).join('')}`;
 }
 
-interface ErrorObject {
-  readonly code?: string;
-  readonly message?: string;
-  readonly detail?: unknown;
-}
-
-function wordsOf({ code: writtenCode = '', message = '', detail }: ErrorObject): RegistryErrorWords {
-  const known = (knownCodes as readonly string[]).includes(writtenCode);
-  const code = known ? (writtenCode as KnownCode) : 'UNKNOWN';
-  const hasDetail = detail !== undefined && detail !== null;
+/** Codes that containerd does not know are `unknown`; a message that says no more than the code is left out. */
+function textOf({ writtenCode, message, hasDetail }: RegistryErrorWords): string {
+  const code = isKnown(writtenCode) ? writtenCode : 'UNKNOWN';
+  const words = code.toLowerCase();
   const saysNoMore = !hasDetail && (message === '' || message === errorCodes[code].message);
-  return { writtenCode, code, ...(saysNoMore ? {} : { message }) };
+  return saysNoMore ? words : `${words}: ${message}`;
 }
 
-const textOf = ({ code, message }: RegistryErrorWords) =>
-  message === undefined ? code.toLowerCase() : `${code.toLowerCase()}: ${message}`;
-
-function isErrorObject(value: unknown): value is ErrorObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const { code = '', message = '' } = value as Record<string, unknown>;
-  return typeof code === 'string' && typeof message === 'string';
-}
-
-function parseObject(body: string): { readonly errors?: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const isKnown = (code: string): code is KnownCode => (knownCodes as readonly string[]).includes(code);

@@ -4,7 +4,7 @@ import type { ClientResponse } from './http-client.js';
 import { formatHttpUrl } from './http-url.js';
 import { PullError } from './pull-error.js';
 import { readRegistryErrors, registryErrorsText } from './registry-errors.js';
-import { readText } from './transport.js';
+import { readBody } from './transport.js';
 
 /** More of an error body is not read (containerd). */
 const bodyLimitBytes = 64_000;
@@ -57,7 +57,7 @@ async function registryWords(response: ClientResponse): Promise<{ words: string;
     response.discard();
     return { words: '' };
   }
-  const errors = readRegistryErrors(await readText(response, bodyLimitBytes).catch(() => ''));
+  const errors = readRegistryErrors(await readBody(response, bodyLimitBytes).catch(() => Buffer.alloc(0)));
   const code = errors[0]?.writtenCode;
   return { words: registryErrorsText(errors), ...(code === undefined ? {} : { code }) };
 }

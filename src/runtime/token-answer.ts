@@ -1,3 +1,5 @@
+import { decodeGoStruct, GoJsonError, type GoStruct } from './go-struct.js';
+
 /** What token endpoints answer; absent members are empty or 0, as in Go. */
 export interface TokenAnswer {
   readonly token: string;
@@ -6,28 +8,34 @@ export interface TokenAnswer {
   readonly expiresInSeconds: number;
 }
 
+/** containerd reads the two kinds of answers into two structs; they show in its type errors. */
+const structs = {
+  GET: tokenStruct('FetchTokenResponse', { token: 'string', access_token: 'string' }),
+  POST: tokenStruct('OAuthTokenResponse', { access_token: 'string', scope: 'string' }),
+};
+
 /**
  * Reads the JSON of a token endpoint.
  *
  * @returns the answer, or what Go's JSON decoder says of a text that is none
  */
-export function decodeTokenAnswer(text: string): TokenAnswer | { readonly problem: string } {
+export function decodeTokenAnswer(
+  body: Uint8Array,
+  method: 'GET' | 'POST',
+): TokenAnswer | { readonly problem: string } {
   try {
-    const answer = JSON.parse(text) as Record<string, unknown>;
+    const answer = decodeGoStruct(body, structs[method], 'first');
     return {
-      token: String(answer.token ?? ''),
-      accessToken: String(answer.access_token ?? ''),
-      expiresInSeconds: Number(answer.expires_in ?? 0),
+      token: (answer.token as string | undefined) ?? '',
+      accessToken: (answer.access_token as string | undefined) ?? '',
+      expiresInSeconds: (answer.expires_in as number | undefined) ?? 0,
     };
-  } catch {
-    return { problem: syntaxProblem(text) };
+  } catch (error) {
+    if (error instanceof GoJsonError) return { problem: error.message };
+    throw error;
   }
 }
 
-function syntaxProblem(text: string): string {
-  const [first = ''] = text.trimStart();
-  if (first === '') return 'EOF';
-  return /[{["0-9tfn-]/.test(first)
-    ? 'unexpected EOF'
-    : `invalid character '${first}' looking for beginning of value`;
+function tokenStruct(struct: string, fields: GoStruct['fields']): GoStruct {
+  return { struct, fields: { ...fields, expires_in: 'int', issued_at: 'time', refresh_token: 'string' } };
 }

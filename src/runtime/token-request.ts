@@ -12,7 +12,7 @@ import {
 import { encodeQuery, formatHttpUrl, type HttpUrl, parseHttpUrl, parseQuery } from './http-url.js';
 import { PullError, wrapError } from './pull-error.js';
 import { decodeTokenAnswer, type TokenAnswer } from './token-answer.js';
-import { readText } from './transport.js';
+import { readBody } from './transport.js';
 
 /** What is asked of a token endpoint. */
 export interface TokenOptions {
@@ -194,7 +194,8 @@ function statusText({ request, statusLine }: ClientResponse, profile: Containerd
 }
 
 async function decode(response: ClientResponse, refused: PullError['failure']): Promise<TokenAnswer> {
-  const answer = decodeTokenAnswer(await readText(response));
+  const method = response.request.method === 'POST' ? 'POST' : 'GET';
+  const answer = decodeTokenAnswer(await readBody(response), method);
   if ('problem' in answer) {
     throw new PullError(`unable to decode token response: ${answer.problem}`, refused);
   }

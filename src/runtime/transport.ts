@@ -75,11 +75,11 @@ export function headerOf(response: Pick<WireResponse, 'headers'>, name: string):
   return (typeof value === 'string' ? value : value?.[0]) ?? '';
 }
 
-/** The whole body as text, at most `limitBytes` of it. */
-export async function readText(
-  response: WireResponse,
+/** The whole body, at most `limitBytes` of it. */
+export async function readBody(
+  response: Pick<WireResponse, 'body'>,
   limitBytes = Number.POSITIVE_INFINITY,
-): Promise<string> {
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response.body) {
@@ -87,7 +87,7 @@ export async function readText(
     length += chunk.length;
     if (length >= limitBytes) break;
   }
-  return Buffer.concat(chunks).subarray(0, Math.min(length, limitBytes)).toString();
+  return Buffer.concat(chunks).subarray(0, limitBytes);
 }
 
 /** All values of a header, one per header line. */

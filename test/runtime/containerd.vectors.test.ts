@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContainerd } from '../../src/runtime/containerd.js';
 import { hostsDirectoryOf } from '../../src/runtime/hosts-directory.js';
-import { createImageStore, type ImageStore } from '../../src/runtime/image-store.js';
+import { createImageStore } from '../../src/runtime/image-store.js';
 import type { Runtime } from '../../src/runtime/pull.js';
 import type { ContainerdRelease } from '../../src/versions/containerd.js';
 import { dialProbe } from '../support/probe/network.js';
@@ -18,23 +18,26 @@ const vectors = runtimeVectors();
 
 describe.each(['containerd-2.3', 'containerd-1.7'] satisfies ContainerdRelease[])('%s', (release) => {
   let probe: Probe;
+  let runtime: Runtime;
+  let clock: () => Date;
 
   beforeAll(async () => {
     probe = await startProbe(new Date());
-  });
-  afterAll(() => probe.close());
-
-  const runtimeOver = (store: ImageStore, now: () => Date): Runtime =>
-    createContainerd({
+    clock = probe.now;
+    runtime = createContainerd({
       release,
       platform: { os: 'linux', architecture: 'amd64' },
       hosts: hostsDirectoryOf(hostsFiles(probe.ca)),
       dial: dialProbe(probe, vectors.network),
-      now,
+      now: () => clock(),
       sleep: async () => {},
-      store,
       timeouts: release === 'containerd-2.3' ? { responseHeaderMs: 300 } : {},
     });
+  });
+  afterAll(async () => {
+    runtime.close();
+    await probe.close();
+  });
 
   test('the recordings were read', () => {
     expect(vectors.isBundled ? recordedCases(vectors, release).length : 1).toBeGreaterThan(0);
@@ -42,20 +45,14 @@ describe.each(['containerd-2.3', 'containerd-1.7'] satisfies ContainerdRelease[]
 
   for (const recorded of recordedCases(vectors, release)) {
     test(recorded.name, async () => {
-      const store = createImageStore();
-      if (recorded.present !== undefined) {
-        const before = runtimeOver(store, probe.now);
-        await before.pull(recorded.present.image, { auth: recorded.present.auth });
-        before.close();
-      }
+      const node = runtime.withStore(createImageStore());
+      if (recorded.present !== undefined) await node.pull(recorded.present.image, recorded.present);
       probe.reset();
-      const runtime = runtimeOver(store, replayClock(recorded, probe));
+      clock = replayClock(recorded, probe);
       const gaveUp = new AbortController();
-      const pull = runtime.pull(recorded.image, { auth: recorded.auth, signal: gaveUp.signal });
+      const pull = node.pull(recorded.image, { auth: recorded.auth, signal: gaveUp.signal });
       if (recorded.clientGaveUp) void probe.hung.then(() => gaveUp.abort());
-      const result = await pull;
-      runtime.close();
-      expectRecorded(result, probe.requests, recorded);
+      expectRecorded(await pull, probe.requests, recorded);
       expect(sawCustomHeader(probe, recorded)).toBe(true);
     });
   }
