@@ -38,7 +38,10 @@ export function credentialOf({ source, entry, indexKey = '' }: CredentialEntry):
     source,
     key: entry.key,
     indexKey: wellFormed(indexKey),
-    hash: hashOf(entry),
+    // Only pull records ask for it, so it is not worked out for every entry of every pod.
+    get hash() {
+      return hashOf(entry);
+    },
   };
 }
 

@@ -193,16 +193,22 @@ function withAuth(plain: PlainEntry, auth: string): PlainEntry & { readonly auth
   return { ...plain, ...decodeAuth(auth), authReplaced };
 }
 
-/** What Go's `strings.TrimSpace` trims at the end. */
-const trailingBlanks = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+/** What Go's `strings.TrimSpace` trims. */
+const blank = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
+/** From the end, because `/\s+$/` takes quadratic time on a text full of blanks. */
+function endsPadded(text: string): boolean {
+  let end = text.length;
+  while (blank.test(text.charAt(end - 1))) end -= 1;
+  return text.charAt(end - 1) === '=';
+}
 
 /**
  * Splits `auth` at the first colon of its decoded bytes. The padding seen behind trailing blanks chooses the decoder, but
  * the untrimmed text is decoded, so that a trailing blank fails and a trailing newline does not.
  */
 function decodeAuth(auth: string): { readonly username: string; readonly password: string } {
-  const padded = auth.replace(trailingBlanks, '').endsWith('=');
-  const decoded = decodedBytes(auth, padded ? 'padded' : 'unpadded');
+  const decoded = decodedBytes(auth, endsPadded(auth) ? 'padded' : 'unpadded');
   const colon = decoded.indexOf(':');
   if (colon < 0) {
     throw new InvalidDockerConfig(

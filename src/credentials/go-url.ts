@@ -28,6 +28,8 @@ export class InvalidUrl extends Error {
  * @throws {@link InvalidUrl}
  */
 export function parseGoUrl(text: string): GoUrl {
+  const [, host, path = ''] = ordinary.exec(text) ?? [];
+  if (host !== undefined) return { host, path };
   const bytes = toByteString(text);
   const hash = bytes.indexOf('#');
   const beforeFragment = hash < 0 ? bytes : bytes.slice(0, hash);
@@ -35,6 +37,9 @@ export function parseGoUrl(text: string): GoUrl {
   if (hash >= 0) describeFailure(bytes, () => decodePercent(bytes.slice(hash + 1), isAnything));
   return url;
 }
+
+/** Nothing to decode, to drop or to refuse: nearly every key and every image. */
+const ordinary = /^https?:\/\/([A-Za-z0-9.*_-]*(?::[0-9]*)?)(\/[A-Za-z0-9.*_/-]*)?$/;
 
 class UrlProblem extends Error {}
 

@@ -85,11 +85,6 @@ export interface MatchTarget {
 
 /** Cuts an index key or a repository; the text of Go's parse error when it is no URL. */
 export function readTarget(text: string): MatchTarget | string {
-  const ordinary = /^([A-Za-z0-9.-]+)(?::([0-9]*))?((?:\/[A-Za-z0-9._/-]*)?)$/.exec(text);
-  if (ordinary !== null) {
-    const [, host = '', port = '', path = ''] = ordinary;
-    return { labels: host.split('.'), port, path };
-  }
   try {
     const url = parseGoUrl(`https://${text}`);
     const { host, port } = splitHostPort(url.host);
@@ -148,6 +143,7 @@ function hostOutcome(key: MatchTarget, image: MatchTarget): MatchOutcome {
 
 /** Go's `net.SplitHostPort`; where that fails, the whole is the host. */
 function splitHostPort(authority: ByteString): { host: ByteString; port: ByteString } {
+  if (!authority.includes(':')) return { host: authority, port: '' };
   const bracketed = /^\[([^[\]]*)\]:([^[\]:]*)$/.exec(authority);
   const plain = /^([^:[\]]*):([^:[\]]*)$/.exec(authority);
   const [, host = authority, port = ''] = bracketed ?? plain ?? [];

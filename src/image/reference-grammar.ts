@@ -45,8 +45,11 @@ export function isTag(text: string): boolean {
 
 /** A repository name without host: the path of a reference, and `<name>` of a registry's routes (registry.md §1). */
 export function isRepositoryPath(text: string): boolean {
-  return text.split('/').every(isPathComponent);
+  return /^[a-z0-9._/-]+$/.test(text) && !misplacedInPath.test(text);
 }
+
+/** A separator or slash that does not stand between two letters or digits, and runs that are no separator. */
+const misplacedInPath = /^[._/-]|[._/-]$|\/[._/-]|[._-]\/|\.\.|___|\._|_\.|[._]-|-[._]/;
 
 function matchName(name: string): { domain: string; path: string } | undefined {
   const slash = name.indexOf('/');
@@ -57,27 +60,15 @@ function matchName(name: string): { domain: string; path: string } | undefined {
   return isRepositoryPath(name) ? { domain: '', path: name } : undefined;
 }
 
-/** The runs of `.`, `_` and `-` between letters and digits that are no separator. */
-const brokenSeparator = /\.\.|___|\._|_\.|[._]-|-[._]/;
-
-function isPathComponent(text: string): boolean {
-  return (
-    /^[a-z0-9._-]+$/.test(text) &&
-    !'._-'.includes(text.charAt(0)) &&
-    !'._-'.includes(text.charAt(text.length - 1)) &&
-    !brokenSeparator.test(text)
-  );
-}
-
 function isDomain(text: string): boolean {
   if (text.startsWith('[')) return /^\[[a-fA-F0-9:]+\](:[0-9]+)?$/.test(text);
   const colon = text.indexOf(':');
   const host = colon < 0 ? text : text.slice(0, colon);
-  return (colon < 0 || /^[0-9]+$/.test(text.slice(colon + 1))) && host.split('.').every(isDomainComponent);
+  return (colon < 0 || /^[0-9]+$/.test(text.slice(colon + 1))) && isHostName(host);
 }
 
-const isDomainComponent = (text: string) =>
-  /^[A-Za-z0-9-]+$/.test(text) && !text.startsWith('-') && !text.endsWith('-');
+/** Components start and end with a letter or digit. */
+const isHostName = (text: string) => /^[A-Za-z0-9.-]+$/.test(text) && !/^[.-]|[.-]$|\.[.-]|-\./.test(text);
 
 function hasDigestForm(text: string): boolean {
   const colon = text.indexOf(':');
