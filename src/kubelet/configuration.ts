@@ -50,7 +50,8 @@ export function kubeletConfiguration(
   checkVerification(document, gate);
   return {
     registryPullQPS: document.registryPullQPS ?? 5,
-    registryBurst: document.registryBurst ?? 10,
+    // The field is no pointer in the kubelet: 0 cannot be told from unset.
+    registryBurst: document.registryBurst || 10,
     parallelPulls: parallelPulls(document),
     ensureSecretPulledImages: gate,
     verificationPolicy: verificationPolicy(document),

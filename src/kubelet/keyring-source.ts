@@ -7,7 +7,7 @@ import {
   type ProviderCredentials,
 } from '../credentials/keyring.js';
 import type { KubeletRelease } from '../versions/kubelet.js';
-import { CredentialsUnknown } from './image-manager.js';
+import { CredentialsUnknown } from './image-request.js';
 import type { PodPullSecrets } from './sync-pod.js';
 
 /**

@@ -8,7 +8,8 @@ import {
 } from './configuration.js';
 import { type ContainerRuntime, completingInitContainers } from './container-runtime.js';
 import { createEventCorrelator } from './event-correlator.js';
-import { createImageManager, type ImageManagerObserver } from './image-manager.js';
+import { createImageManager } from './image-manager.js';
+import type { ImageManagerObserver } from './image-request.js';
 import type { ImageService } from './image-service.js';
 import type { KeyringSource } from './keyring-source.js';
 import type { PodEvent, StoredEvent } from './pod-event.js';

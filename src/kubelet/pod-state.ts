@@ -1,7 +1,7 @@
 import type { Pod } from '../cluster/objects.js';
 import type { RuntimeContainer } from './container-runtime.js';
 import type { EventCorrelator } from './event-correlator.js';
-import type { EnsuredImage, ImageFailure } from './image-manager.js';
+import type { EnsuredImage, ImageFailure } from './image-request.js';
 import { type ImageUse, imageUsesOf } from './image-uses.js';
 
 /** What the kubelet knows of one pod of its node, from sync to sync. */

@@ -1,7 +1,8 @@
 import type { PullSecretsOfPod } from '../cluster/pull-secrets.js';
 import type { KubeletRelease } from '../versions/kubelet.js';
 import type { ContainerRuntime } from './container-runtime.js';
-import type { EnsuredImage, ImageManager } from './image-manager.js';
+import type { ImageManager } from './image-manager.js';
+import type { EnsuredImage } from './image-request.js';
 import { CriError, criErrorText, type ImageService } from './image-service.js';
 import type { ImageUse } from './image-uses.js';
 import type { KeyringSource } from './keyring-source.js';

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Credential } from '../../src/credentials/credential.js';
 import { createBackOff } from '../../src/kubelet/back-off.js';
-import { createImageManager, type EnsureLabels } from '../../src/kubelet/image-manager.js';
+import { createImageManager } from '../../src/kubelet/image-manager.js';
+import type { EnsureLabels } from '../../src/kubelet/image-request.js';
 import { CriError, type ImageService } from '../../src/kubelet/image-service.js';
 import { createKeyringSource } from '../../src/kubelet/keyring-source.js';
 import { createKubelet } from '../../src/kubelet/kubelet.js';
