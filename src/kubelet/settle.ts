@@ -14,6 +14,13 @@ export interface SettleOptions {
   readonly setSeconds: (seconds: number) => void;
 }
 
+/** A pod to settle, on its kubelet. */
+export interface PodToSettle {
+  readonly kubelet: Kubelet;
+  readonly pod: Pod;
+  readonly secrets: PodPullSecrets;
+}
+
 /**
  * Syncs a pod until its state says what it will stay like (DESIGN §2, *Settled*), and once more: for a pull that fails,
  * that sync shows `ImagePullBackOff`. Afterwards the clock stands at that sync.
@@ -24,14 +31,34 @@ export async function settlePod(
   secrets: PodPullSecrets,
   { setSeconds }: SettleOptions,
 ): Promise<void> {
-  let settled = false;
-  for (let sync = 0; sync < maxSyncs; sync += 1) {
+  await settlePods([{ kubelet, pod, secrets }], { setSeconds });
+}
+
+/**
+ * Settles pods that were created at the same time and share one clock, each on a kubelet of its own, sync by sync
+ * together.
+ *
+ * @param onSettled called for each pod while the clock stands at its last sync
+ */
+export async function settlePods<P extends PodToSettle>(
+  pods: readonly P[],
+  { setSeconds, onSettled }: SettleOptions & { readonly onSettled?: (pod: P) => void },
+): Promise<void> {
+  let open = pods.map((pod) => ({ pod, settled: false }));
+  for (let sync = 0; sync < maxSyncs && open.length > 0; sync += 1) {
     setSeconds(syncSeconds(sync));
-    await kubelet.syncPod(pod, secrets);
-    if (settled) return;
-    const state = kubelet.stateOf(pod);
-    settled = state !== undefined && isSettled(state);
+    await Promise.all(open.map(({ pod }) => pod.kubelet.syncPod(pod.pod, pod.secrets)));
+    const isLast = (settled: boolean) => settled || sync === maxSyncs - 1;
+    for (const { pod, settled } of open) if (isLast(settled)) onSettled?.(pod);
+    open = open
+      .filter(({ settled }) => !isLast(settled))
+      .map(({ pod }) => ({ pod, settled: hasSettled(pod) }));
   }
+}
+
+function hasSettled({ kubelet, pod }: PodToSettle): boolean {
+  const state = kubelet.stateOf(pod);
+  return state !== undefined && isSettled(state);
 }
 
 /** Every image is decided, or held up by one that is. */
