@@ -17,8 +17,8 @@ export interface StoredManifest {
 
 export interface StoredBlob {
   readonly sizeBytes: number;
-  /** The bytes `first` to `last`, both inclusive; of an empty blob, `read(0, -1)`. */
-  read(first: number, last: number): Awaitable<Uint8Array | ReplyStream>;
+  /** The bytes `first` to `last`, both inclusive; of an empty blob, `read(0, -1)`. `undefined`: deleted meanwhile. */
+  read(first: number, last: number): Awaitable<Uint8Array | ReplyStream | undefined>;
 }
 
 /** One entry of a referrers list (registry.md §5.6). */

@@ -52,9 +52,10 @@ function send(
   };
   // HEAD opens nothing.
   if (call.method === 'HEAD') return head;
-  return chain(blob.read(start, end), (content) =>
-    content instanceof Uint8Array ? { ...head, body: content } : { ...head, stream: content },
-  );
+  return chain(blob.read(start, end), (content) => {
+    if (content === undefined) throw new RefusedRequest('BLOB_UNKNOWN', { detail: call.reference });
+    return content instanceof Uint8Array ? { ...head, body: content } : { ...head, stream: content };
+  });
 }
 
 const contentHeaders = (digest: string) => ({

@@ -1,0 +1,50 @@
+import { createReadStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import type { Digest } from '../image/digest.js';
+import type { BlobUpload } from './content-store.js';
+
+/** Hands a complete, synced file over to a repository, which takes it away by rename. */
+export type AdoptBlob = (
+  repository: string,
+  digest: Digest,
+  temporary: string,
+  sizeBytes: number,
+) => Promise<void>;
+
+/** An upload that grows in a temporary file: its memory is one chunk, whatever its size. */
+export async function createLayoutUpload(temporary: string, adopt: AdoptBlob): Promise<BlobUpload> {
+  const file = await open(temporary, 'wx');
+  let sizeBytes = 0;
+  return {
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    append: async (chunk) => {
+      let written = 0;
+      while (written < chunk.length) {
+        const { bytesWritten } = await file.write(
+          chunk,
+          written,
+          chunk.length - written,
+          sizeBytes + written,
+        );
+        written += bytesWritten;
+      }
+      sizeBytes += written;
+    },
+    truncate: async (size) => {
+      await file.truncate(size);
+      sizeBytes = size;
+    },
+    read: () => createReadStream(temporary, { end: Math.max(0, sizeBytes - 1) }),
+    commit: async (repository, digest) => {
+      await file.sync();
+      await adopt(repository, digest, temporary, sizeBytes);
+    },
+    discard: async () => {
+      await file.close();
+      // Gone already if a repository took it.
+      await rm(temporary, { force: true });
+    },
+  };
+}
