@@ -16,7 +16,7 @@ const tests: readonly (readonly [CredentialFlaw, RegExp])[] = [
   ['trailing-newline', /[^\r]\n$|^\n$/],
   ['carriage-return', /\r/],
   ['surrounding-blank', /^[ \t]|[ \t]$/],
-  ['quotes', /^(["'`]).*\1$|^[“”‘’]/s],
+  ['quotes', /^(["'`]).*\1$|^[\u2018-\u201d]/s],
   ['invisible', /[\u0000\u200b-\u200f\u2060\ufeff]/],
   ['placeholder', /^(?:<[^<>]+>|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|REPLACE[-_ ]?ME|CHANGE[-_ ]?ME|x{4,})$/is],
 ];

@@ -56,7 +56,7 @@ function anonymous({ facts, pod }: ImageCase, credential: Credential | null): st
 function absent(image: ImageCase, { hidden, attempt }: Extract<Trouble, { kind: 'absent' }>): string {
   if (!hidden) return `The registry was asked and has no ${image.facts.repository}${suffixOf(image)}.`;
   const how = attempt.credential === null ? 'the anonymous pull' : 'the pull';
-  return `The registry refused ${how}; there is no ${image.facts.repository} in it.`;
+  return `The registry refused ${how}: it has no repository "${image.path}".`;
 }
 
 type Other = Exclude<Trouble, { kind: 'none' | 'blocked' | 'unknown' | 'refused' | 'absent' }>;

@@ -4,17 +4,17 @@ const moves: readonly { readonly from: string; readonly to: string; readonly bec
   {
     from: 'gcr.io/google_containers/',
     to: 'registry.k8s.io/',
-    because: 'Kubernetes’ images are on registry.k8s.io',
+    because: "Kubernetes' images are on registry.k8s.io",
   },
   {
     from: 'gcr.io/google-containers/',
     to: 'registry.k8s.io/',
-    because: 'Kubernetes’ images are on registry.k8s.io',
+    because: "Kubernetes' images are on registry.k8s.io",
   },
   {
     from: 'gcr.io/kubernetes-e2e-test-images/',
     to: 'registry.k8s.io/e2e-test-images/',
-    because: 'Kubernetes’ test images are on registry.k8s.io',
+    because: "Kubernetes' test images are on registry.k8s.io",
   },
   {
     from: 'gcr.io/kubebuilder/kube-rbac-proxy',
@@ -24,7 +24,7 @@ const moves: readonly { readonly from: string; readonly to: string; readonly bec
   {
     from: 'docker.io/bitnami/',
     to: 'docker.io/bitnamilegacy/',
-    because: 'Bitnami’s versioned images went to bitnamilegacy in 2025',
+    because: "Bitnami's versioned images went to bitnamilegacy in 2025",
   },
   {
     from: 'docker.io/containous/traefik',

@@ -16,6 +16,20 @@ export function nearestNames(name: string, known: Iterable<string>, most = 3): s
     .map(({ candidate }) => candidate);
 }
 
+/** {@link nearestNames} for paths: of two in the same folder only the last parts are compared. */
+export function nearestPaths(path: string, known: readonly string[]): string[] {
+  const folder = folderOf(path);
+  const siblings = known.filter((candidate) => folderOf(candidate) === folder);
+  const others = known.filter((candidate) => folderOf(candidate) !== folder);
+  const near = nearestNames(
+    path.slice(folder.length),
+    siblings.map((sibling) => sibling.slice(folder.length)),
+  );
+  return near.length > 0 ? near.map((name) => `${folder}${name}`) : nearestNames(path, others);
+}
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
 /** Insertions, deletions, replacements and swaps of neighbours, each one step (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

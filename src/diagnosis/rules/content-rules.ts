@@ -9,9 +9,9 @@ import type { Trouble } from '../trouble.js';
 export const contentRules: readonly Rule[] = [
   {
     id: 'IMG01',
-    title: 'The image has no variant for the node’s platform',
+    title: "The image has no variant for the node's platform",
     severity: 'error',
-    why: 'An image index lists one manifest per platform. The runtime takes the one of the node’s operating system and architecture, and none was there. Images built on a laptop have the laptop’s platform only.',
+    why: "An image index lists one manifest per platform. The runtime takes the one of the node's operating system and architecture, and none was there. Images built on a laptop have the laptop's platform only.",
     links: [links.multiPlatform, links.nodeSelector],
     about: 'image',
     detect: (image) => when(image, 'platform', (trouble) => wrongPlatform(image, trouble.offered)),
@@ -81,13 +81,13 @@ export const contentRules: readonly Rule[] = [
           problem === 'missing'
             ? `the registry has the manifest of ${image.facts.repository}, but not its part ${digest}.`
             : `what the registry sends as ${digest} of ${image.facts.repository} has another digest or size.`,
-        fix: 'push the image again; if it persists, the registry’s storage or a cache before it is damaged',
+        fix: "push the image again; if it persists, the registry's storage or a cache before it is damaged",
         source: locateImage(image),
       })),
   },
   {
     id: 'IMG06',
-    title: 'The registry’s rate limit is reached',
+    title: "The registry's rate limit is reached",
     severity: 'error',
     why: 'Docker Hub counts anonymous pulls by address: all nodes behind one address share one limit. Pulls with a login count for the account.',
     links: [links.rateLimit],
@@ -153,7 +153,7 @@ function rateLimited(image: ImageCase): Detection {
           image,
           image.pod.listed.map(({ name }) => name),
         )
-      : 'wait until the limit’s window is over, or pull through a mirror',
+      : "wait until the limit's window is over, or pull through a mirror",
     source: locateImage(image),
   };
 }

@@ -17,30 +17,31 @@ export const credentialRules: readonly Rule[] = [
     id: 'CRED01',
     title: 'The registry does not accept the login',
     severity: 'error',
-    why: 'A wrong, changed, revoked or expired password. Nodes that hold the image already hide it until it has to be pulled again.',
+    why: 'A wrong, changed, revoked or expired password. Nodes that hold the image already hide it until the image has to be pulled again.',
     links: [links.privateRegistry],
     about: 'image',
     detect: (image) => refusedLogins(image).map((sent) => badLogin(image, sent)),
   },
   vendor('CRED02', {
     title: 'The ECR token is older than twelve hours',
-    why: 'Amazon ECR’s password for the user AWS is a token that ends twelve hours after `aws ecr get-login-password`. A secret that is written once stops working the same day.',
+    why: "Amazon ECR's password for the user AWS is a token that expires twelve hours after `aws ecr get-login-password`. A secret that is written once stops working the same day.",
     applies: ({ host }) => /\.dkr\.ecr\.[^.]+\.amazonaws\.com(?:\.cn)?$/.test(host),
-    tell: 'ECR passwords end after twelve hours, and this one was refused.',
-    fix: 'let the nodes log in by themselves (ecr-credential-provider), or renew the secret before it ends:',
+    tell: 'ECR passwords expire after twelve hours.',
+    fix: 'let the nodes log in by themselves (ecr-credential-provider), or renew the secret before it expires:',
     link: links.credentialProvider,
   }),
   vendor('CRED03', {
     title: 'The shell ate a part of the user name or password',
     why: 'In double quotes the shell replaces `$name` by a variable, mostly by nothing. Robot accounts such as robot$ci arrive as robot.',
-    applies: (image, { credential }) => eatenUser(image, credential) !== undefined,
-    tell: 'the registry has a user of that name with a $ and more behind it: use single quotes.',
+    applies: (image, sent) => eatenUser(image, sent) !== undefined,
+    tell: 'it has a user of that name with a $ and more behind it, which the shell took away.',
+    username: eatenUser,
     fix: 'write the name in single quotes:',
     link: links.privateRegistry,
   }),
   vendor('CRED04', {
     title: 'ghcr.io does not accept the token',
-    why: 'ghcr.io takes classic personal access tokens with read:packages, authorised for the organisation’s SSO. It answers alike for a bad token, a missing scope and a package that does not exist.',
+    why: "ghcr.io takes classic personal access tokens with read:packages, authorised for the organisation's SSO. It answers alike for a bad token, a missing scope and a package that does not exist.",
     applies: ({ host }) => host === 'ghcr.io',
     tell: 'ghcr.io wants a classic personal access token with read:packages, authorised for SSO.',
     fix: 'make such a token, then:',
@@ -56,17 +57,18 @@ export const credentialRules: readonly Rule[] = [
   }),
   vendor('CRED06', {
     title: 'Azure Container Registry does not accept the login',
-    why: 'The service principal’s secret has ended, it has no AcrPull role, or the admin user is off.',
+    why: "The service principal's secret has ended, it has no AcrPull role, or the admin user is off.",
     applies: ({ host }) => host.endsWith('.azurecr.io'),
-    tell: 'has the service principal’s secret ended, or is the admin user off?',
+    tell: "has the service principal's secret ended, or is the admin user off?",
     fix: 'renew the secret of the service principal (or attach the registry to the cluster), then:',
     link: 'https://learn.microsoft.com/azure/container-registry/container-registry-auth-kubernetes',
   }),
   vendor('CRED07', {
-    title: 'Google’s registry wants a special user name',
+    title: "Google's registry wants a special user name",
     why: 'gcr.io and pkg.dev take a JSON key with the user _json_key, its base64 with _json_key_base64, or an access token (one hour) with oauth2accesstoken.',
     applies: ({ host }) => /(?:^|\.)gcr\.io$|\.pkg\.dev$/.test(host),
-    tell: 'the user name must be _json_key, _json_key_base64 or oauth2accesstoken (which ends after an hour).',
+    tell: 'the user name must be _json_key, _json_key_base64 or oauth2accesstoken (whose token expires after an hour).',
+    username: () => '_json_key',
     fix: 'use a JSON key of a service account:',
     link: 'https://cloud.google.com/artifact-registry/docs/docker/authentication',
   }),
@@ -77,14 +79,16 @@ export const credentialRules: readonly Rule[] = [
       (host === 'quay.io' && !/[+$]/.test(credential.username)) ||
       (/harbor/.test(host) && /^robot(?!\$)/.test(credential.username)),
     tell: 'robots are called organisation+robot on Quay and robot$project+name on Harbor.',
+    username: () => '',
     fix: 'use the full name, in single quotes:',
     link: links.privateRegistry,
   }),
   vendor('CRED09', {
     title: 'Docker Hub wants the Docker ID, not the e-mail address',
-    why: 'Docker Hub’s registry knows accounts by their Docker ID, and with two-factor login takes access tokens only.',
+    why: "Docker Hub's registry knows accounts by their Docker ID, and with two-factor login takes access tokens only.",
     applies: ({ host }, { credential }) => host === dockerHub && credential.username.includes('@'),
     tell: 'the user name is an e-mail address; Docker Hub wants the Docker ID and an access token.',
+    username: () => '',
     fix: 'use the Docker ID:',
     link: 'https://docs.docker.com/security/for-developers/access-tokens/',
   }),
@@ -101,7 +105,7 @@ export const credentialRules: readonly Rule[] = [
     id: 'CRED11',
     title: 'A bad login breaks a public image',
     severity: 'error',
-    why: 'As soon as one entry matches the image’s registry, the kubelet offers credentials only. It never tries without, even when the image is public.',
+    why: "As soon as one entry matches the image's registry, the kubelet offers credentials only. It never tries without, even when the image is public.",
     refines: ['CRED01', 'CRED03', 'CRED09'],
     links: [links.configJson],
     about: 'image',
@@ -123,8 +127,9 @@ export const credentialRules: readonly Rule[] = [
     title: 'This registry wants a fixed user name',
     why: 'Some registries take tokens with a user name that is the same for everybody.',
     applies: ({ host }, { credential }) =>
-      fixedUsers.some(([pattern, user]) => pattern.test(host) && credential.username !== user),
+      fixedUserOf(host) !== undefined && fixedUserOf(host) !== credential.username,
     tell: 'this registry takes tokens with a fixed user name only ($oauthtoken for nvcr.io, AWS for ECR).',
+    username: (image) => fixedUserOf(image.host),
     fix: 'use that user name, in single quotes:',
     link: links.privateRegistry,
   }),
@@ -134,6 +139,9 @@ const fixedUsers: readonly (readonly [RegExp, string])[] = [
   [/^nvcr\.io$/, '$oauthtoken'],
   [/\.dkr\.ecr\.[^.]+\.amazonaws\.com(?:\.cn)?$/, 'AWS'],
 ];
+
+const fixedUserOf = (host: string): string | undefined =>
+  fixedUsers.find(([pattern]) => pattern.test(host))?.[1];
 
 /** A credential that was sent and refused, with the entry it came from. */
 interface Sent {
@@ -148,13 +156,15 @@ interface VendorText {
   readonly applies: (image: ImageCase, sent: Sent) => boolean;
   /** A sentence after what was seen. */
   readonly tell: string;
+  /** The user name to write instead; `''` leaves it to the reader. The one that was sent if absent. */
+  readonly username?: (image: ImageCase, sent: Sent) => string | undefined;
   /** A line before the command that writes the secret anew. */
   readonly fix: string;
   readonly link: string;
 }
 
 /** A rule that knows more about a refused login than that it was refused. */
-function vendor(id: string, { title, why, applies, tell, fix, link }: VendorText): Rule {
+function vendor(id: string, { title, why, applies, tell, username, fix, link }: VendorText): Rule {
   return {
     id,
     title,
@@ -168,7 +178,7 @@ function vendor(id: string, { title, why, applies, tell, fix, link }: VendorText
         .filter((sent) => applies(image, sent))
         .map((sent) => ({
           message: `${refused(image.host, sent)}: ${tell}`,
-          fix: `${fix}\n${renew(image, sent)}`,
+          fix: `${fix}\n${renew(image, sent, username?.(image, sent))}`,
           source: sent.reading && locateContent(sent.reading),
           severity: severityOf(image),
         })),
@@ -210,7 +220,7 @@ function badLogin(image: ImageCase, sent: Sent): Detection {
   const near = unknown ? nearestNames(username, registry.users).map(printableUser) : [];
   const because = unknown
     ? `: it has no such user${near.length > 0 ? didYouMean(near) : '.'}`
-    : ': the password is wrong, was changed or has ended.';
+    : ': the password is wrong, was changed or has expired.';
   const later =
     image.facts.verdict === 'failed' ? '' : ' Another credential worked, one refused login later.';
   return {
@@ -256,5 +266,7 @@ function notEntitled(image: ImageCase): readonly Detection[] {
 }
 
 /** `robot` where the registry knows `robot$ci`. */
-const eatenUser = ({ registry }: ImageCase, { username }: Credential): string | undefined =>
-  registry?.users.find((known) => known !== username && username !== '' && known.startsWith(`${username}$`));
+function eatenUser({ registry }: ImageCase, { credential }: Sent): string | undefined {
+  const { username } = credential;
+  return username === '' ? undefined : registry?.users.find((known) => known.startsWith(`${username}$`));
+}

@@ -1,8 +1,9 @@
 import type { ConsideredEntry } from '../../credentials/credential.js';
 import { dockerHub, dockerHubKey, serverFor } from '../docker-hub.js';
-import { createAndList, repairEntry } from '../fixes.js';
+import { createAndList, listSecrets, repairEntry } from '../fixes.js';
 import { holder } from '../holder.js';
 import { type KeyMiss, splitPort } from '../key-miss.js';
+import { editPullSecret } from '../kubectl-command.js';
 import { links } from '../links.js';
 import { printableKey } from '../masking.js';
 import { listed, quoted } from '../phrases.js';
@@ -14,7 +15,7 @@ import { locateContent, type SecretReading } from '../secret-reading.js';
 export const keyRules: readonly Rule[] = [
   {
     id: 'KEY00',
-    title: 'No entry is for the image’s registry',
+    title: "No entry is for the image's registry",
     severity: 'error',
     why: 'The kubelet compares every key with host, port and path of the image and sends what matches. Nothing matched, so the pull was anonymous.',
     links: [links.privateRegistry, links.configJson],
@@ -22,8 +23,8 @@ export const keyRules: readonly Rule[] = [
     detect: noEntry,
   },
   near('KEY01', ['not-docker-hub'], {
-    title: 'The key is not Docker Hub’s',
-    why: 'For images of Docker Hub the kubelet uses the keys https://index.docker.io/v1/, index.docker.io and docker.io (also with a path behind docker.io). The hosts that serve Docker Hub’s pages and API, registry-1.docker.io included, match no image.',
+    title: "The key is not Docker Hub's",
+    why: "For images of Docker Hub the kubelet uses the keys https://index.docker.io/v1/, index.docker.io and docker.io (also with a path behind docker.io). The hosts that serve Docker Hub's pages and API, registry-1.docker.io included, match no image.",
     tell: (key) =>
       `has a key for ${key}, which is not how Docker Hub is called in a pull secret: that is "${dockerHubKey}".`,
   }),
@@ -54,7 +55,7 @@ export const keyRules: readonly Rule[] = [
   }),
   near('KEY04', ['api-path'], {
     title: 'The path of an API is in the key',
-    why: '/v1/ and /v2/ are taken off a key only with the slash at their end. Any other path has to be the beginning of the repository’s name.',
+    why: "/v1/ and /v2/ are taken off a key only with the slash at their end. Any other path has to be the beginning of the repository's name.",
     tell: (key, { host }) =>
       `has a key for ${key}; what follows the host counts as the beginning of the repository's name. The image needs "${serverFor(host)}".`,
   }),
@@ -70,7 +71,7 @@ export const keyRules: readonly Rule[] = [
   }),
   {
     id: 'KEY07',
-    title: 'The key’s path ends in the middle of a name',
+    title: "The key's path ends in the middle of a name",
     severity: 'warning',
     why: 'Paths are compared as text, without regard to slashes: registry/tea also serves registry/team. The wrong account is then offered, too.',
     links: [links.configJson],
@@ -81,7 +82,7 @@ export const keyRules: readonly Rule[] = [
     id: 'KEY08',
     title: 'A key for docker.io hides the one for index.docker.io',
     severity: 'error',
-    why: 'The key index.docker.io is used for Docker Hub’s images only when no other key matches. A docker.io entry with an old password keeps the good one from being tried.',
+    why: "The key index.docker.io is used for Docker Hub's images only when no other key matches. A docker.io entry with an old password keeps the good one from being tried.",
     refines: ['CRED01', 'CRED10', 'CRED11'],
     links: [links.configJson],
     about: 'image',
@@ -100,7 +101,7 @@ export const keyRules: readonly Rule[] = [
   }),
   near('KEY11', ['mirror'], {
     title: 'The key names a mirror',
-    why: 'Credentials are looked up by the name in the image. Which mirror serves it is the runtime’s affair, later.',
+    why: "Credentials are looked up by the name in the image. Which mirror serves it is the runtime's affair, later.",
     tell: (key, { host }) =>
       `has a key for ${key}, a mirror; the kubelet looks for the host that the image names, "${host}".`,
   }),
@@ -133,11 +134,11 @@ function nearMisses(image: ImageCase, wanted: readonly KeyMiss[]): Miss[] {
   return missesOf(image).filter(({ miss }) => wanted.includes(miss));
 }
 
-function tellMiss(image: ImageCase, { entry }: Miss, tell: NearText['tell']): Detection {
+function tellMiss(image: ImageCase, { entry, miss }: Miss, tell: NearText['tell']): Detection {
   const reading = readingOf(image, entry);
   return {
     message: `${holder(entry)} ${tell(`"${printableKey(entry.key)}"`, image)}`,
-    fix: fixKey(image, entry, reading),
+    fix: miss === 'other-path' ? anotherSecret(image) : fixKey(image, entry, reading),
     source: reading && locateContent(reading),
     severity: image.facts.verdict === 'failed' ? 'error' : 'warning',
   };
@@ -146,6 +147,13 @@ function tellMiss(image: ImageCase, { entry }: Miss, tell: NearText['tell']): De
 function readingOf(image: ImageCase, { source }: ConsideredEntry): SecretReading | undefined {
   return source.kind === 'secret' ? image.pod.survey.secret(source.namespace, source.name) : undefined;
 }
+
+/** The entry is right for what it names; the image needs one of its own beside it. */
+const anotherSecret = (image: ImageCase): string =>
+  createAndList(
+    image,
+    image.pod.listed.map(({ name }) => name),
+  );
 
 function fixKey(image: ImageCase, entry: ConsideredEntry, reading: SecretReading | undefined): string {
   const right = serverFor(image.host);
@@ -163,10 +171,7 @@ function noEntry(image: ImageCase): readonly Detection[] {
   return [
     {
       message: `the pod's pull secrets (${listed(pod.listed.map(({ name }) => name))}) have ${have}; none is for "${host}".`,
-      fix: createAndList(
-        image,
-        pod.listed.map(({ name }) => name),
-      ),
+      fix: anotherSecret(image),
       source: pod.facts.written.locate([...pod.facts.specPath, 'imagePullSecrets']),
     },
   ];
@@ -202,13 +207,20 @@ function shadowed(image: ImageCase): readonly Detection[] {
   return [
     {
       message: `${holder(stale)} has a key "${printableKey(stale.key)}", which was refused and keeps "${printableKey(hidden.key)}" of ${holder(hidden)} from being tried.`,
-      fix:
-        reading === undefined
-          ? `remove the entry "${printableKey(stale.key)}"`
-          : repairEntry(image, reading, stale.username, `remove the entry "${printableKey(stale.key)}"`),
+      fix: withoutEntry(image, stale, reading),
       source: reading && locateContent(reading),
     },
   ];
+}
+
+/** The entry goes; with it the secret, when there is nothing else in it. */
+function withoutEntry(image: ImageCase, entry: ConsideredEntry, reading: SecretReading | undefined): string {
+  const remove = `remove the entry "${printableKey(entry.key)}"`;
+  if (reading === undefined) return `in ${holder(entry)} ${remove}`;
+  const others = image.pod.listed.map(({ name }) => name).filter((name) => name !== reading.name);
+  return reading.entries.length > 1 || others.length === 0
+    ? editPullSecret(reading.name, reading.namespace, remove)
+    : listSecrets(image.pod, others);
 }
 
 const labels = (host: string): string => `${splitPort(host).name.split('.').length} labels`;

@@ -8,7 +8,7 @@ export const lastResort: Rule = {
   id: 'PULL00',
   title: 'The pull failed for a reason that no rule knows',
   severity: 'error',
-  why: 'The kubelet’s message and the HTTP exchange of the pull say more.',
+  why: "The kubelet's message and the HTTP exchange of the pull say more.",
   links: [links.privateRegistry],
   about: 'image',
   detect: (image) =>
@@ -27,4 +27,4 @@ function seen(image: ImageCase): string {
 const fixFor = (image: ImageCase): string =>
   isRefusedAs(image, 'anonymous') && image.pod.listed.length === 0
     ? createAndList(image)
-    : 'look at the exchange of the pull (-v), and at the registry’s log';
+    : "look at the exchange of the pull (-v), and at the registry's log";

@@ -2,7 +2,7 @@ import { dockerHub } from '../docker-hub.js';
 import { splitPort } from '../key-miss.js';
 import { links } from '../links.js';
 import { movedTo } from '../moved-repositories.js';
-import { nearestNames } from '../nearest-names.js';
+import { nearestNames, nearestPaths } from '../nearest-names.js';
 import { didYouMean, quoted } from '../phrases.js';
 import { type ImageCase, locateImage, suffixOf } from '../pod-case.js';
 import { type Detection, nothing, type Rule } from '../rule.js';
@@ -21,14 +21,14 @@ export const nameRules: readonly Rule[] = [
     why: 'Image names are not web addresses: https:// and docker:// have no place in them. How a registry is spoken to is set on the node.',
     applies: ({ image }) => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(image.trim()),
     tell: 'begins with a scheme, and image names have none.',
-    fix: ({ image }) => imageLine(image.trim().replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//, '')),
+    fix: ({ image }) => imageLine(lowerCasePath(image.trim().replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//, ''))),
   }),
   unreadable('NAME02', [], {
     title: 'The repository has upper-case letters',
     why: 'Repositories are lower case. Hosts and tags may have capitals.',
-    applies: ({ image }) => upperCasePath(image) !== image,
+    applies: ({ image }) => lowerCasePath(image) !== image,
     tell: 'has capitals in its repository, which has to be lower case.',
-    fix: ({ image }) => imageLine(upperCasePath(image)),
+    fix: ({ image }) => imageLine(lowerCasePath(image)),
   }),
   unreadable('NAME03', ['NAME02', 'NAME09', 'NAME11', 'NAME12'], {
     title: 'A template was not filled in',
@@ -80,7 +80,7 @@ export const nameRules: readonly Rule[] = [
   },
   {
     id: 'NAME06',
-    title: 'The registry’s host was forgotten',
+    title: "The registry's host was forgotten",
     severity: 'error',
     why: 'A name without host is a name on Docker Hub, and one without slash even an official image there: internal-app is docker.io/library/internal-app.',
     refines: ['NAME04', 'NAME08', 'REF03', 'KEY00', 'KEY02'],
@@ -159,7 +159,7 @@ function unreadable(id: string, refines: readonly string[], text: UnreadableText
 const imageLine = (image: string): string => `image: ${image}`;
 
 /** The name with its repository in lower case; host and tag keep theirs. */
-function upperCasePath(image: string): string {
+function lowerCasePath(image: string): string {
   const slash = image.indexOf('/');
   const first = image.slice(0, Math.max(slash, 0));
   const hasHost = /[.:]/.test(first) || first === 'localhost';
@@ -200,7 +200,7 @@ function formFix(image: string): string {
 function notThere(image: ImageCase): Detection {
   const { registry, repository, host, path, facts } = image;
   if (registry === undefined || repository !== undefined) return tagNotThere(image);
-  const near = nearestNames(
+  const near = nearestPaths(
     path,
     registry.repositories.map(({ name }) => name),
   );

@@ -16,7 +16,7 @@ export const nodeRules: readonly Rule[] = [
     id: 'NET00',
     title: 'The node does not reach the registry',
     severity: 'error',
-    why: 'The pull begins on the node, with the node’s name servers, routes and proxies, not with the pod’s.',
+    why: "The pull begins on the node, with the node's name servers, routes and proxies, not with the pod's.",
     links: [links.containerdHosts],
     about: 'image',
     detect: (image) =>
@@ -30,7 +30,7 @@ export const nodeRules: readonly Rule[] = [
     id: 'NET01',
     title: 'The registry speaks HTTP and the node HTTPS',
     severity: 'error',
-    why: 'Runtimes use TLS for every host but this machine’s. http:// in a secret’s key changes nothing: how a host is spoken to is set on the node.',
+    why: "Runtimes use TLS for every host but this machine's. http:// in a secret's key changes nothing: how a host is spoken to is set on the node.",
     refines: ['NET00'],
     links: [links.containerdHosts],
     about: 'image',
@@ -38,7 +38,7 @@ export const nodeRules: readonly Rule[] = [
   },
   {
     id: 'NET02',
-    title: 'The registry’s certificate is not accepted',
+    title: "The registry's certificate is not accepted",
     severity: 'error',
     why: 'The node checks the certificate against its trust store, the name and the date. Registries with a certificate of their own need their CA on every node.',
     refines: ['NET00'],
@@ -61,9 +61,9 @@ export const nodeRules: readonly Rule[] = [
   },
   {
     id: 'NET04',
-    title: 'A mirror refuses the pod’s credential',
+    title: "A mirror refuses the pod's credential",
     severity: 'error',
-    why: 'containerd offers the pod’s credential to every host that it asks, mirrors first. A mirror with users of its own refuses it.',
+    why: "containerd offers the pod's credential to every host that it asks, mirrors first. A mirror with users of its own refuses it.",
     refines: ['CRED01', 'CRED10', 'REF03', 'KEY00'],
     links: [links.containerdHosts],
     about: 'image',
@@ -87,7 +87,7 @@ export const nodeRules: readonly Rule[] = [
     id: 'NET07',
     title: 'The name is known inside the cluster only',
     severity: 'error',
-    why: 'Nodes do not use the cluster’s DNS: registry.default.svc means something to pods and nothing to the kubelet.',
+    why: "Nodes do not use the cluster's DNS: registry.default.svc means something to pods and nothing to the kubelet.",
     refines: ['NET00'],
     links: [links.imageNames],
     about: 'image',
@@ -100,13 +100,13 @@ export const nodeRules: readonly Rule[] = [
     id: 'NET08',
     title: 'The registry has an error of its own',
     severity: 'error',
-    why: 'An answer of 500 and above is the registry’s fault, or of something before it.',
+    why: "An answer of 500 and above is the registry's fault, or of something before it.",
     links: [links.imageNames],
     about: 'image',
     detect: (image) =>
       when(image, 'server', ({ status, host }) => ({
         message: `${host} answers ${status}: the registry or a proxy before it is in trouble.`,
-        fix: 'look at the registry’s log; the kubelet tries again by itself',
+        fix: "look at the registry's log; the kubelet tries again by itself",
         source: locateImage(image),
       })),
   },
@@ -201,7 +201,7 @@ function badCertificate(image: ImageCase, failure: TransportFailure) {
         fix: hostsToml(host, [`server = "https://${host}"`, `ca = "/etc/containerd/certs.d/${host}/ca.crt"`]),
       };
     case 'expired':
-      return { message: `the certificate of ${host} has ended.`, fix: `renew the certificate of ${host}` };
+      return { message: `the certificate of ${host} has expired.`, fix: `renew the certificate of ${host}` };
     case 'wrong-name':
       return {
         message: `the certificate of ${host} is for another name.`,
@@ -225,7 +225,7 @@ const localRegistry = (image: ImageCase, { host }: TransportFailure) => ({
 
 const inClusterName = (image: ImageCase, { host }: TransportFailure) => ({
   message: `${host} is a name of the cluster's DNS, which node "${image.pod.facts.node.name}" does not use.`,
-  fix: 'use a name that the nodes’ own DNS knows, or an address',
+  fix: "use a name that the nodes' own DNS knows, or an address",
 });
 
 function mirrorRefuses(image: ImageCase): readonly Detection[] {
@@ -272,7 +272,7 @@ function mustProve(image: ImageCase): readonly Detection[] {
   return [
     {
       message: `node "${pod.facts.node.name}" has ${facts.image}, but the pod does not hold the credential it was pulled with, so the kubelet pulls it again.`,
-      fix: 'give the pod the secret; or set imagePullCredentialsVerificationPolicy: NeverVerify in the kubelet’s configuration',
+      fix: "give the pod the secret; or set imagePullCredentialsVerificationPolicy: NeverVerify in the kubelet's configuration",
       source: locateImage(image),
     },
   ];

@@ -9,7 +9,7 @@ import {
   remakePods,
 } from '../fixes.js';
 import { entryFor } from '../key-serves.js';
-import { createPullSecret, patchServiceAccount, shellWord } from '../kubectl-command.js';
+import { createPullSecret, patchServiceAccount } from '../kubectl-command.js';
 import { links } from '../links.js';
 import { nearestNames } from '../nearest-names.js';
 import { didYouMean, listed, quoted } from '../phrases.js';
@@ -77,7 +77,7 @@ export const referenceRules: readonly Rule[] = [
     id: 'REF04',
     title: "The pod's own list hides the list of its service account",
     severity: 'error',
-    why: 'The service account’s imagePullSecrets are copied into a pod only when the pod is created and only when it has none. Lists are never merged.',
+    why: "The service account's imagePullSecrets are copied into a pod only when the pod is created and only when it has none. Lists are never merged.",
     refines: ['REF02', 'KEY00', 'KEY02'],
     links: [links.serviceAccount],
     about: 'image',
@@ -107,7 +107,7 @@ export const referenceRules: readonly Rule[] = [
     id: 'REF10',
     title: 'The list has only empty names',
     severity: 'error',
-    why: 'A template with an unset value writes `- name: ""`. The kubelet skips it without a word, and because the list is not empty, the service account’s list is not copied either.',
+    why: 'A template with an unset value writes `- name: ""`. The kubelet skips it without a word, and because the list is not empty, the service account\'s list is not copied either.',
     refines: ['REF03', 'REF04'],
     links: [links.podPullSecrets],
     about: 'pod',
@@ -160,18 +160,23 @@ function inAnotherNamespace(
   namesakes: readonly SecretReading[],
 ): Detection {
   const refused = pod.images.filter((image) => isRefusedAs(image, 'anonymous'));
-  const fits = namesakes.find((reading) =>
-    refused.some((image) => entryFor(reading, image.facts.repository ?? '') !== undefined),
-  );
-  const from = (fits ?? namesakes[0])?.namespace ?? '';
   const where = quoted(namesakes.map(({ namespace }) => namespace));
   return {
     message: `secret "${name}" is in namespace ${where}, but the pod runs in "${pod.namespace}": secrets are looked up in the pod's own namespace.${everySync(pod)}`,
-    fix: `kubectl get secret ${shellWord(name)} -n ${from} -o yaml | sed 's/^  namespace: ${from}$/  namespace: ${pod.namespace}/' | kubectl apply -f -`,
+    fix: refused[0] === undefined ? takeOff(pod, name) : createHere(refused[0], name, namesakes),
     source: locateListed(pod, index),
     severity: severityOf(pod),
   };
 }
+
+/** With the user name of the namesake that fits, if one does. */
+function createHere(image: ImageCase, name: string, namesakes: readonly SecretReading[]): string {
+  const entries = namesakes.flatMap((reading) => entryFor(reading, image.facts.repository ?? '') ?? []);
+  return createPullSecret(pullSecretFor(image, name, entries[0]?.username));
+}
+
+const takeOff = (pod: PodCase, name: string): string =>
+  `take "${name}" off the list, or create it in namespace "${pod.namespace}"`;
 
 function notThere(pod: PodCase, { name, index }: ListedSecret): Detection {
   const here = pod.survey.secretsIn(pod.namespace).map((reading) => reading.name);
@@ -188,7 +193,7 @@ function notThere(pod: PodCase, { name, index }: ListedSecret): Detection {
 function fixMissing(pod: PodCase, name: string, near: string | undefined): string {
   if (near !== undefined) return renameInList(pod, name, near);
   const image = pod.images.find((candidate) => isRefusedAs(candidate, 'anonymous'));
-  if (image === undefined) return `take "${name}" off the list, or create it`;
+  if (image === undefined) return takeOff(pod, name);
   const fitting = fittingSecrets(image)[0];
   return fitting === undefined
     ? createPullSecret(pullSecretFor(image, name))
@@ -311,7 +316,7 @@ function emptyNames(pod: PodCase): readonly Detection[] {
   return [
     {
       message:
-        'imagePullSecrets has no name in it. An empty name is skipped without a word, and a list that is not empty keeps the service account’s list out.',
+        "imagePullSecrets has no name in it. An empty name is skipped without a word, and a list that is not empty keeps the service account's list out.",
       fix: fixNothing(image),
       source: locateListed(pod, 0),
     },

@@ -1,8 +1,14 @@
 import type { IgnoredSecret } from '../../credentials/credential.js';
 import type { RefusedSecret } from '../facts.js';
 import { isUsable, pathOf, pullSecretFor, repairEntry } from '../fixes.js';
-import { entryFor } from '../key-serves.js';
-import { createPullSecret, deleteSecret, recreatePullSecret, replacePullSecret } from '../kubectl-command.js';
+import { entryFor, keyServes } from '../key-serves.js';
+import {
+  createPullSecret,
+  deleteSecret,
+  editPullSecret,
+  recreatePullSecret,
+  replacePullSecret,
+} from '../kubectl-command.js';
 import { links } from '../links.js';
 import { printableKey } from '../masking.js';
 import { listed } from '../phrases.js';
@@ -55,7 +61,7 @@ export const secretRules: readonly Rule[] = [
   },
   {
     id: 'SEC03',
-    title: 'The key in the secret’s data has the wrong name',
+    title: "The key in the secret's data has the wrong name",
     severity: 'error',
     why: 'The docker config has to stand under .dockerconfigjson, with the dot. A typed secret without that key is refused by the API server; an Opaque one is accepted and never used.',
     refines: ['SEC00', 'REF02', 'REF03', 'KEY00', 'KEY02'],
@@ -174,7 +180,7 @@ export const secretRules: readonly Rule[] = [
     id: 'SEC17',
     title: 'One unreadable secret takes the good ones with it',
     severity: 'error',
-    why: 'The kubelet decodes all secrets of the list before it looks for the image’s registry. The first one that fails ends it, for every image of the pod.',
+    why: "The kubelet decodes all secrets of the list before it looks for the image's registry. The first one that fails ends it, for every image of the pod.",
     implies: ['SEC00', 'SEC05', 'SEC09', 'SEC10'],
     links: [links.podPullSecrets],
     about: 'pod',
@@ -214,19 +220,27 @@ const refusedImage = (pod: PodCase): ImageCase | undefined =>
 const isNeeded = (pod: PodCase) =>
   refusedImage(pod) === undefined ? ('warning' as const) : ('error' as const);
 
-const remedy = (pod: PodCase, reading: SecretReading, make = replacePullSecret): string => {
-  const image = pod.images.find(
-    (candidate) => entryFor(reading, candidate.facts.repository ?? '') !== undefined,
+/** Writes a secret anew: for the image that its entry serves, or else for the registry that the entry names. */
+function remedy(pod: PodCase, reading: SecretReading, make = replacePullSecret): string {
+  const served = pod.images.find(({ facts }) => entryFor(reading, facts.repository ?? '') !== undefined);
+  const image = served ?? refusedImage(pod) ?? pod.images[0];
+  if (image === undefined) return deleteSecret(reading.name, reading.namespace);
+  const entry = reading.entries.find(
+    ({ key }) => served === undefined || keyServes(key, served.facts.repository ?? ''),
   );
-  const meant = image ?? refusedImage(pod) ?? pod.images[0];
-  if (meant === undefined) return deleteSecret(reading.name, reading.namespace);
-  return make(pullSecretFor(meant, reading.name, userOf(reading, meant)));
-};
-
-const userOf = (reading: SecretReading, image: ImageCase): string | undefined => {
-  const username = entryFor(reading, image.facts.repository ?? '')?.username;
-  return username === '' ? undefined : username;
-};
+  const wish = pullSecretFor(image, reading.name, entry?.username || undefined);
+  if (reading.entries.length > 1 && make === replacePullSecret)
+    return editPullSecret(
+      reading.name,
+      reading.namespace,
+      `correct the entry "${printableKey(entry?.key ?? '')}"`,
+    );
+  return make(
+    served === undefined && entry !== undefined
+      ? { ...wish, server: printableKey(entry.key).replace('***@', '') }
+      : wish,
+  );
+}
 
 function refusedForAnotherReason({ reading, message, pod }: Refused): Detection {
   return {
@@ -344,7 +358,7 @@ function brokenKeyring(pod: PodCase, tell: (reading: SecretReading) => string | 
 }
 
 const undecodable = (reading: SecretReading): string =>
-  `secret ${pathOf(reading)} passes the API server's check and is no docker config that the kubelet can read.`;
+  `secret ${pathOf(reading)} holds JSON, but no docker config.`;
 
 function badAuth(reading: SecretReading, auth: EntryReading['auth']): string | undefined {
   const entry = reading.entries.find((candidate) => candidate.auth !== 'good' && candidate.auth !== 'absent');
