@@ -31,7 +31,7 @@ export function diagnose(facts: PodFacts): Diagnosis {
 
 function findingsOf(rule: Rule, pod: PodCase): Finding[] {
   if (rule.about === 'pod') return rule.detect(pod).map((detection) => toFinding(rule, detection));
-  return pod.images.flatMap((image) => imageFindings(rule, image));
+  return rule.about === 'image' ? pod.images.flatMap((image) => imageFindings(rule, image)) : [];
 }
 
 const imageFindings = (rule: Rule, image: ImageCase): Finding[] =>

@@ -6,7 +6,7 @@ import type { ImageCase, PodCase } from './pod-case.js';
  * One cause of the catalogue as data. `id` is promised to stay; ids that end in `00` are general: they speak when no
  * row of the catalogue fits.
  */
-export type Rule = RuleText & (PodRule | ImageRule);
+export type Rule = RuleText & (PodRule | ImageRule | InputRule);
 
 interface RuleText {
   readonly id: string;
@@ -32,6 +32,11 @@ interface PodRule {
 interface ImageRule {
   readonly about: 'image';
   readonly detect: (image: ImageCase) => readonly Detection[];
+}
+
+/** A rule about the input; what it says is found when the input is read, see explain-warning.ts. */
+interface InputRule {
+  readonly about: 'input';
 }
 
 /** What a rule saw. The table adds id and container. */

@@ -1,6 +1,7 @@
 import type { Rule } from './rule.js';
 import { contentRules } from './rules/content-rules.js';
 import { credentialRules } from './rules/credential-rules.js';
+import { inputRules } from './rules/input-rules.js';
 import { keyRules } from './rules/key-rules.js';
 import { lastResort } from './rules/last-resort.js';
 import { nameRules } from './rules/name-rules.js';
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   ...contentRules,
   ...nodeRules,
   lastResort,
+  ...inputRules,
 ];
 
 /** A rule by its id, whatever the case; `undefined` when there is none. */
