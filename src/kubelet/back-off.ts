@@ -2,6 +2,8 @@
 export interface BackOff {
   /** True while the last failure of this key is younger than its delay. At exactly the delay a pull is due. */
   isBackingOff(key: string, nowMs: number): boolean;
+  /** Unix time at which a pull is due again; 0 for a key without failures. */
+  endMs(key: string): number;
   /** A pull failed: the delay doubles, or starts anew when the last failure is long ago. */
   failed(key: string, nowMs: number): void;
   /** Drops entries that are too old to count. A success does this, and does not reset the key's own delay. */
@@ -25,6 +27,10 @@ export function createBackOff({ initialMs, maxMs }: BackOffOptions = defaultBack
       const entry = entries.get(key);
       if (entry === undefined || forgotten(entry.updatedMs, nowMs)) return false;
       return nowMs - entry.updatedMs < entry.delayMs;
+    },
+    endMs(key) {
+      const entry = entries.get(key);
+      return entry === undefined ? 0 : entry.updatedMs + entry.delayMs;
     },
     failed(key, nowMs) {
       const entry = entries.get(key);

@@ -20,55 +20,39 @@ export interface EventCorrelatorOptions {
 
 /** What client-go does to the events of one source on one object before they reach the API server. */
 export interface EventCorrelator {
-  observe(event: PodEvent, nowMs: number): void;
+  /** @returns the counter of this event, for {@link EventCorrelator.repeat} */
+  observe(event: PodEvent, nowMs: number): EventSeries;
+  /** The same event again. */
+  repeat(series: EventSeries, nowMs: number): void;
   /** The Event objects that exist at this moment, in the order in which they were created. */
   stored(nowMs: number): readonly StoredEvent[];
 }
 
-/**
- * Counts equal events, joins similar ones and drops spam as client-go's EventCorrelator does (kubelet.md §6.9).
- * It keeps one counter for each different event, never a list of occurrences.
- */
-export function createEventCorrelator({ from, spamFilterPerType }: EventCorrelatorOptions): EventCorrelator {
-  const groups = new Map<string, SimilarEvents>();
-  const buckets = new Map<string, Bucket>();
-  const written: Series[] = [];
-
-  const observe = (event: PodEvent, nowMs: number) => {
-    const series = seriesOf(groupOf(groups, event), event, nowMs);
-    series.observed += 1;
-    // The filter comes after counting: what it drops still shows in the count of the next write.
-    const bucket = bucketOf(buckets, spamFilterPerType ? event.type : '', nowMs);
-    if (!takeToken(bucket, nowMs)) return;
-    if (series.count === 0) written.push(series);
-    series.count = series.observed;
-    series.lastMs = nowMs;
-  };
-
-  const stored = (nowMs: number) =>
-    written
-      .filter((series) => nowMs - series.lastMs < limits.timeToLiveMs)
-      .map((series) => asStored(series, from));
-
-  return { observe, stored };
-}
-
-/** Events of one type and reason. */
-interface SimilarEvents {
-  /** Different events seen lately: by message, then by field path. */
-  readonly series: Map<string, Map<string, Series>>;
-  recentMessages: Set<string>;
-  lastMs: number;
-  combined: Series | undefined;
-}
-
-interface Series {
+/** The counter of equal events. */
+export interface EventSeries {
   event: PodEvent;
+  readonly group: SimilarEvents;
+  readonly bucket: Bucket;
   readonly firstMs: number;
+  /** Occurrences, with those that the spam filter dropped. */
   observed: number;
   /** `observed` at the last write; 0 while nothing was written. */
   count: number;
   lastMs: number;
+  /** {@link SimilarEvents.window} in which the message was last seen. */
+  window: number;
+}
+
+/** Events of one type and reason. */
+interface SimilarEvents {
+  /** By message; those with one message differ in their field path. */
+  readonly series: Map<string, EventSeries[]>;
+  /** Counts the times at which the group began anew after a long pause. */
+  window: number;
+  /** Different messages in this window. */
+  messages: number;
+  lastMs: number;
+  combined: EventSeries | undefined;
 }
 
 interface Bucket {
@@ -76,63 +60,107 @@ interface Bucket {
   updatedMs: number;
 }
 
-function groupOf(groups: Map<string, SimilarEvents>, event: PodEvent): SimilarEvents {
-  const key = event.type + event.reason;
-  let group = groups.get(key);
+/**
+ * Counts equal events, joins similar ones and drops spam as client-go's EventCorrelator does (kubelet.md §6.9).
+ * It keeps one counter for each different event, never a list of occurrences.
+ */
+export function createEventCorrelator({ from, spamFilterPerType }: EventCorrelatorOptions): EventCorrelator {
+  const groups = { Normal: new Map<string, SimilarEvents>(), Warning: new Map<string, SimilarEvents>() };
+  const shared = newBucket();
+  const buckets = spamFilterPerType
+    ? { Normal: newBucket(), Warning: newBucket() }
+    : { Normal: shared, Warning: shared };
+  const written: EventSeries[] = [];
+
+  const repeat = (own: EventSeries, nowMs: number) => {
+    const series = joinsWindow(own, nowMs) ? own : combinedSeries(own, nowMs);
+    series.observed += 1;
+    // The filter comes after counting: what it drops still shows in the count of the next write.
+    if (!takeToken(series.bucket, nowMs)) return;
+    if (series.count === 0) written.push(series);
+    series.count = series.observed;
+    series.lastMs = nowMs;
+  };
+
+  return {
+    observe(event, nowMs) {
+      const group = groupOf(groups[event.type], event.reason);
+      const series = findSeries(group, event) ?? addSeries(group, buckets[event.type], event, nowMs);
+      repeat(series, nowMs);
+      return series;
+    },
+    repeat,
+    stored: (nowMs) =>
+      written
+        .filter((series) => nowMs - series.lastMs < limits.timeToLiveMs)
+        .map((series) => asStored(series, from)),
+  };
+}
+
+const newBucket = (): Bucket => ({ tokens: limits.spamBurst, updatedMs: 0 });
+
+function groupOf(groups: Map<string, SimilarEvents>, reason: string): SimilarEvents {
+  let group = groups.get(reason);
   if (group === undefined) {
-    group = { series: new Map(), recentMessages: new Set(), lastMs: 0, combined: undefined };
-    groups.set(key, group);
+    group = { series: new Map(), window: 1, messages: 0, lastMs: 0, combined: undefined };
+    groups.set(reason, group);
   }
   return group;
 }
 
-function seriesOf(group: SimilarEvents, event: PodEvent, nowMs: number): Series {
-  if (nowMs - group.lastMs > limits.similarWithinMs) group.recentMessages.clear();
-  group.lastMs = nowMs;
-  if (!group.recentMessages.has(event.message)) {
-    if (group.recentMessages.size >= limits.similarMessages) return combinedSeries(group, event, nowMs);
-    group.recentMessages.add(event.message);
-  }
-  return ownSeries(group, event, nowMs);
-}
+const findSeries = (group: SimilarEvents, { message, fieldPath }: PodEvent): EventSeries | undefined =>
+  group.series.get(message)?.find(({ event }) => event.fieldPath === fieldPath);
 
-function ownSeries(group: SimilarEvents, event: PodEvent, nowMs: number): Series {
-  let byFieldPath = group.series.get(event.message);
-  if (byFieldPath === undefined) {
-    byFieldPath = new Map();
-    group.series.set(event.message, byFieldPath);
-  }
-  const fieldPath = event.fieldPath ?? '';
-  let series = byFieldPath.get(fieldPath);
-  if (series === undefined) {
-    series = newSeries(event, nowMs);
-    byFieldPath.set(fieldPath, series);
+function addSeries(group: SimilarEvents, bucket: Bucket, event: PodEvent, nowMs: number): EventSeries {
+  const series = newSeries(group, bucket, event, nowMs);
+  const sameMessage = group.series.get(event.message);
+  if (sameMessage !== undefined) {
+    series.window = sameMessage[0]?.window ?? 0;
+    sameMessage.push(series);
+  } else if (hasRoom(group, nowMs)) {
+    group.series.set(event.message, [series]);
   }
   return series;
 }
 
-function combinedSeries(group: SimilarEvents, event: PodEvent, nowMs: number): Series {
-  const combined = { ...event, message: `(combined from similar events): ${event.message}` };
-  group.combined ??= newSeries(combined, nowMs);
-  group.combined.event = combined;
-  return group.combined;
-}
-
-const newSeries = (event: PodEvent, nowMs: number): Series => ({
+const newSeries = (group: SimilarEvents, bucket: Bucket, event: PodEvent, nowMs: number): EventSeries => ({
   event,
+  group,
+  bucket,
   firstMs: nowMs,
   observed: 0,
   count: 0,
   lastMs: nowMs,
+  window: 0,
 });
 
-function bucketOf(buckets: Map<string, Bucket>, key: string, nowMs: number): Bucket {
-  let bucket = buckets.get(key);
-  if (bucket === undefined) {
-    bucket = { tokens: limits.spamBurst, updatedMs: nowMs };
-    buckets.set(key, bucket);
+/** False when too many other messages came lately: then this one only adds to the combined event. */
+function joinsWindow(series: EventSeries, nowMs: number): boolean {
+  const { group } = series;
+  const joins = hasRoom(group, nowMs) || series.window === group.window;
+  if (joins && series.window !== group.window) {
+    for (const same of group.series.get(series.event.message) ?? []) same.window = group.window;
+    group.messages += 1;
   }
-  return bucket;
+  group.lastMs = nowMs;
+  return joins;
+}
+
+/** After a pause the messages are counted anew. */
+function hasRoom(group: SimilarEvents, nowMs: number): boolean {
+  if (nowMs - group.lastMs > limits.similarWithinMs) {
+    group.window += 1;
+    group.messages = 0;
+    group.lastMs = nowMs;
+  }
+  return group.messages < limits.similarMessages;
+}
+
+function combinedSeries({ event, group, bucket }: EventSeries, nowMs: number): EventSeries {
+  const combined = { ...event, message: `(combined from similar events): ${event.message}` };
+  group.combined ??= newSeries(group, bucket, combined, nowMs);
+  group.combined.event = combined;
+  return group.combined;
 }
 
 function takeToken(bucket: Bucket, nowMs: number): boolean {
@@ -144,7 +172,7 @@ function takeToken(bucket: Bucket, nowMs: number): boolean {
   return true;
 }
 
-const asStored = ({ event, count, firstMs, lastMs }: Series, from: string): StoredEvent => ({
+const asStored = ({ event, count, firstMs, lastMs }: EventSeries, from: string): StoredEvent => ({
   ...event,
   from,
   count,

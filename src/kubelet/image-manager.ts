@@ -22,9 +22,10 @@ export interface ImageManager {
 
 export function createImageManager(options: Omit<ImageManagerParts, 'causes'>): ImageManager {
   const parts: ImageManagerParts = { ...options, causes: new Map() };
+  const names = new Map<string, ImageName>();
   return {
     async ensureImageExists(request) {
-      const name = readName(request);
+      const name = names.get(request.image) ?? readName(request, names);
       const call = newCall(parts, request, name);
       try {
         return 'outcome' in name ? name : await ensure(call);
@@ -56,9 +57,14 @@ const newCall = (
   found: undefined,
 });
 
-function readName(request: ImageRequest): ImageName | ImageFailure {
+/** More different names than this on one node are read again. */
+const maxNames = 10_000;
+
+function readName(request: ImageRequest, names: Map<string, ImageName>): ImageName | ImageFailure {
   try {
-    return parseImageName(request.image);
+    const name = parseImageName(request.image);
+    if (names.size < maxNames) names.set(request.image, name);
+    return name;
   } catch (error) {
     if (!(error instanceof InvalidImageName)) throw error;
     const message = `Failed to apply default image tag ${goQuote(request.image)}: ${error.message}`;

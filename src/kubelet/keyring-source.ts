@@ -19,6 +19,8 @@ export interface KeyringSource {
   credentials(repository: string, pod: Pod, secrets: PodPullSecrets): Promise<readonly Credential[]>;
   /** The keyring of secrets and node configuration, without what plugins answer. Throws as `credentials` does. */
   keyring(secrets: PodPullSecrets): Keyring;
+  /** Answers may change from look-up to look-up. */
+  readonly asksPlugins: boolean;
 }
 
 export interface KeyringSourceOptions {
@@ -59,6 +61,7 @@ export function createKeyringSource(options: KeyringSourceOptions): KeyringSourc
 
   return {
     keyring,
+    asksPlugins: ask !== undefined,
     async credentials(repository, pod, secrets) {
       const own = keyring(secrets);
       const answers = (await ask?.(repository, pod)) ?? [];

@@ -15,11 +15,17 @@ import type { KeyringSource } from './keyring-source.js';
 import type { PodEvent, StoredEvent } from './pod-event.js';
 import { newPodState, type PodState, replacePod } from './pod-state.js';
 import { type PodStatus, podStatus } from './pod-status.js';
-import { createPullManager, type PullManager } from './pull-manager.js';
+import {
+  createPullManager,
+  type PullManager,
+  type RuntimeImage,
+  recoverPullIntents,
+} from './pull-manager.js';
 import { createPullQueue } from './pull-queue.js';
 import { createPullRecordMemory, type PullRecordStore } from './pull-records.js';
 import { createPullThrottle } from './pull-throttle.js';
 import { createPullTimes } from './pull-times.js';
+import { repeatQuietSync } from './quiet-sync.js';
 import { createReasonCache } from './reason-cache.js';
 import { type PodPullSecrets, type StartResult, type SyncParts, syncPod } from './sync-pod.js';
 import { createVerificationPolicy } from './verification-policy.js';
@@ -35,6 +41,8 @@ export interface KubeletOptions {
   readonly configuration?: KubeletConfigurationDocument;
   /** Pull records of this node; in memory by default. */
   readonly records?: PullRecordStore;
+  /** What the runtime holds as the kubelet starts: intents in the records that a crash left are resolved by it. */
+  readonly imagesAtStart?: readonly RuntimeImage[];
   /** What becomes of containers that start; {@link completingInitContainers} by default. */
   readonly containers?: ContainerRuntime;
   /** See {@link createPullTimes}: what a pull is taken to last on a clock that stands still. Absent: measured. */
@@ -52,6 +60,15 @@ export interface Kubelet {
    * @param secrets what the API server has of the pod's pull secrets at this moment
    */
   syncPod(pod: Pod, secrets: PodPullSecrets): Promise<readonly StartResult[]>;
+  /**
+   * Does a sync at once, without asking the runtime, when it is known to repeat the last one: in back-off, with nothing
+   * changed. For drivers that let hours pass.
+   *
+   * @returns false when only `syncPod` can tell, and nothing was done
+   */
+  repeatSync(pod: Pod, secrets: PodPullSecrets): boolean;
+  /** Somebody else put images on the node or took them away. */
+  imagesChanged(): void;
   /** What the next sync would publish: everything that the syncs so far found out. */
   statusOf(pod: Pod): PodStatus;
   /** The pod's Event objects, counted as the API server has them. */
@@ -84,6 +101,10 @@ export function createKubelet(options: KubeletOptions): Kubelet {
 
   return {
     syncPod: (pod, secrets) => syncPod(parts, tracked(pod), secrets),
+    repeatSync: (pod, secrets) => repeatQuietSync(parts, tracked(pod), secrets) !== undefined,
+    imagesChanged() {
+      parts.changes.count += 1;
+    },
     statusOf: (pod) => statusOf(pods.get(uidOf(pod)), pod, parts),
     eventsOf: (pod) => pods.get(uidOf(pod))?.events.stored(options.now().getTime()) ?? [],
     stateOf: (pod) => pods.get(uidOf(pod)),
@@ -104,10 +125,11 @@ function assemble(options: KubeletOptions): SyncParts {
   const pullManager = configuration.ensureSecretPulledImages
     ? pullManagerOf(options, release, configuration)
     : null;
+  const backOff = createBackOff();
   const imageManager = createImageManager({
     release,
     imageService,
-    backOff: createBackOff(),
+    backOff,
     throttle: createPullThrottle(configuration),
     queue: createPullQueue(configuration.parallelPulls),
     pullManager,
@@ -120,26 +142,35 @@ function assemble(options: KubeletOptions): SyncParts {
     imageService,
     keyrings,
     now,
+    backOff,
+    changes: { count: 0 },
+    repeatsQuietly: options.observer === undefined && !keyrings.asksPlugins,
     containers: options.containers ?? completingInitContainers,
     reasons: createReasonCache(),
     emit(state, event, atMs) {
       options.onEvent?.(state.pod, event, atMs);
-      state.events.observe(event, atMs);
+      return state.events.observe(event, atMs);
+    },
+    repeat(state, series, atMs) {
+      options.onEvent?.(state.pod, series.event, atMs);
+      state.events.repeat(series, atMs);
     },
   };
 }
 
 function pullManagerOf(
-  { records, now }: KubeletOptions,
+  { records, now, imagesAtStart = [] }: KubeletOptions,
   { pullRecords: { names } }: KubeletRelease,
   { verificationPolicy, allowlist }: KubeletConfiguration,
 ): PullManager {
-  return createPullManager({
+  const options = {
     store: records ?? createPullRecordMemory(),
     policy: createVerificationPolicy(verificationPolicy, allowlist, names),
     names,
     now,
-  });
+  };
+  recoverPullIntents(options, imagesAtStart);
+  return createPullManager(options);
 }
 
 /** Pod networks are not simulated: every sandbox has the same address. */

@@ -4,6 +4,8 @@ import type { EventCorrelator } from './event-correlator.js';
 import type { EnsuredImage, ImageFailure } from './image-request.js';
 import { type ImageUse, imageUsesOf } from './image-uses.js';
 
+import type { QuietSync } from './quiet-sync.js';
+
 /** What the kubelet knows of one pod of its node, from sync to sync. */
 export interface PodState {
   readonly uid: string;
@@ -20,6 +22,8 @@ export interface PodState {
   /** What came of the pulls of each image string. */
   readonly pulls: Map<string, PullRecord>;
   syncs: number;
+  /** The last sync, when the next ones repeat it. */
+  quiet: QuietSync | undefined;
 }
 
 /** What came of one image of a pod, back-offs left out. */
@@ -33,7 +37,7 @@ export interface ImageRecord {
 export interface PullRecord {
   readonly last: ImageFailure;
   /** Texts of the failures so far; bounded by the different answers that registries give. */
-  readonly messages: ReadonlySet<string>;
+  readonly messages: Set<string>;
   /** Some text came twice. */
   readonly repeated: boolean;
 }
@@ -57,6 +61,7 @@ export function newPodState(uid: string, pod: Pod, { events, imageVolumes }: Pod
     images: new Map(),
     pulls: new Map(),
     syncs: 0,
+    quiet: undefined,
   };
 }
 
@@ -88,13 +93,10 @@ export function remember(state: PodState, use: ImageUse, ensured: EnsuredImage):
     rememberFailure(state, use.image, ensured);
 }
 
-function rememberFailure(
-  state: PodState,
-  image: string,
-  ensured: EnsuredImage & { outcome: 'failed' },
-): void {
-  const before = state.pulls.get(image);
-  const messages = new Set(before?.messages);
-  const repeated = before?.repeated === true || messages.has(ensured.message);
-  state.pulls.set(image, { last: ensured, messages: messages.add(ensured.message), repeated });
+function rememberFailure({ pulls }: PodState, image: string, last: ImageFailure): void {
+  const before = pulls.get(image);
+  const messages = before?.messages ?? new Set();
+  const repeated = before?.repeated === true || messages.has(last.message);
+  messages.add(last.message);
+  pulls.set(image, { last, messages, repeated });
 }

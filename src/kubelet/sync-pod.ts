@@ -1,6 +1,8 @@
 import type { PullSecretsOfPod } from '../cluster/pull-secrets.js';
 import type { KubeletRelease } from '../versions/kubelet.js';
+import type { BackOff } from './back-off.js';
 import type { ContainerRuntime } from './container-runtime.js';
+import type { EventSeries } from './event-correlator.js';
 import type { ImageManager } from './image-manager.js';
 import type { EnsuredImage } from './image-request.js';
 import { CriError, criErrorText, type ImageService } from './image-service.js';
@@ -9,6 +11,7 @@ import type { KeyringSource } from './keyring-source.js';
 import { podActions } from './pod-actions.js';
 import { eventReasons, type PodEvent } from './pod-event.js';
 import { type PodState, remember } from './pod-state.js';
+import { quietSync } from './quiet-sync.js';
 import type { ReasonCache, WaitingReason } from './reason-cache.js';
 
 /** The parts of a node that a sync works with. */
@@ -19,8 +22,15 @@ export interface SyncParts {
   readonly containers: ContainerRuntime;
   readonly keyrings: KeyringSource;
   readonly reasons: ReasonCache;
+  readonly backOff: BackOff;
   readonly now: () => Date;
-  emit(state: PodState, event: PodEvent, atMs: number): void;
+  /** How often the node's images have changed: a pull worked, or someone said so. */
+  readonly changes: { count: number };
+  /** False when somebody measures, or plugins answer: then every sync is a real one. */
+  readonly repeatsQuietly: boolean;
+  emit(state: PodState, event: PodEvent, atMs: number): EventSeries;
+  /** Emits an event again. */
+  repeat(state: PodState, series: EventSeries, atMs: number): void;
 }
 
 /** What a pod's sync found of its pull secrets. `unknown`: a listed secret's content is not in the input. */
@@ -42,8 +52,9 @@ export async function syncPod(
   state: PodState,
   secrets: PodPullSecrets,
 ): Promise<readonly StartResult[]> {
-  const sync: Sync = { parts, state, secrets, volumes: new Map(), results: [] };
+  const sync: Sync = { parts, state, secrets, volumes: new Map(), ensured: [], events: [], results: [] };
   if (secrets.event !== undefined) emit(sync, secrets.event);
+  const { hasSandbox: hadSandbox } = state;
   const { ephemeral, init, regular } = chooseActions(sync);
   state.hasSandbox = true;
   await ensureImageVolumes(sync);
@@ -53,6 +64,7 @@ export async function syncPod(
   }
   for (const result of sync.results) publish(sync, result);
   state.syncs += 1;
+  state.quiet = quietSync(parts, state, { ...sync, hadSandbox });
   return sync.results;
 }
 
@@ -62,6 +74,8 @@ interface Sync {
   readonly secrets: PodPullSecrets;
   /** What came of the image volumes, by volume name. */
   readonly volumes: Map<string, EnsuredImage>;
+  readonly ensured: { readonly use: ImageUse; readonly image: EnsuredImage }[];
+  readonly events: EventSeries[];
   readonly results: StartResult[];
 }
 
@@ -117,15 +131,17 @@ const isUndecided = ({ volumes }: Sync, name: string) => volumes.get(name)?.outc
 
 async function ensureImage(sync: Sync, use: ImageUse): Promise<EnsuredImage> {
   const { parts, state, secrets } = sync;
-  const ensured = await parts.imageManager.ensureImageExists({
+  const image = await parts.imageManager.ensureImageExists({
     podUid: state.uid,
     image: use.image,
     pullPolicy: use.pullPolicy,
     record: (type, reason, message, atMs) => emit(sync, containerEvent(use, type, reason, message), atMs),
     credentials: (repository) => parts.keyrings.credentials(repository, state.pod, secrets),
   });
-  remember(state, use, ensured);
-  return ensured;
+  if (image.outcome === 'pulled') parts.changes.count += 1;
+  remember(state, use, image);
+  sync.ensured.push({ use, image });
+  return image;
 }
 
 /** Creation asks for the image's user, by the name as the pod spells it. */
@@ -176,5 +192,6 @@ const containerEvent = (
   message: string,
 ): PodEvent => (fieldPath === undefined ? { type, reason, message } : { type, reason, message, fieldPath });
 
-const emit = ({ parts, state }: Sync, event: PodEvent, atMs = parts.now().getTime()) =>
-  parts.emit(state, event, atMs);
+function emit({ parts, state, events }: Sync, event: PodEvent, atMs = parts.now().getTime()): void {
+  events.push(parts.emit(state, event, atMs));
+}

@@ -1,0 +1,79 @@
+import type { Pod } from '../cluster/objects.js';
+import { backOffKey } from './back-off.js';
+import type { EventSeries } from './event-correlator.js';
+import type { EnsuredImage } from './image-request.js';
+import type { ImageUse } from './image-uses.js';
+import type { PodState } from './pod-state.js';
+import { imageReasons } from './pull-error.js';
+import type { PodPullSecrets, StartResult, SyncParts } from './sync-pod.js';
+
+/**
+ * A sync that found every image of the pod in back-off, or failing for a reason in the pod's own spec. Until something
+ * changes, the next ones do the same: most syncs of a failing pod are such, and hours of them must pass quickly.
+ */
+export interface QuietSync {
+  readonly pod: Pod;
+  readonly secrets: PodPullSecrets;
+  /** {@link SyncParts.changes} at that time. */
+  readonly change: number;
+  /** Unix time at which the first back-off ends. */
+  readonly untilMs: number;
+  readonly events: readonly EventSeries[];
+  readonly results: readonly StartResult[];
+}
+
+export interface FinishedSync {
+  readonly secrets: PodPullSecrets;
+  readonly hadSandbox: boolean;
+  readonly ensured: readonly { readonly use: ImageUse; readonly image: EnsuredImage }[];
+  readonly events: readonly EventSeries[];
+  readonly results: readonly StartResult[];
+}
+
+/** @returns undefined when the next sync may differ from this one at any time */
+export function quietSync(parts: SyncParts, state: PodState, sync: FinishedSync): QuietSync | undefined {
+  const { secrets, hadSandbox, ensured, events, results } = sync;
+  if (!parts.repeatsQuietly || !hadSandbox || !results.every(({ failure }) => failure !== null))
+    return undefined;
+  let untilMs = Number.POSITIVE_INFINITY;
+  for (const { use, image } of ensured) {
+    if (!repeats(image)) return undefined;
+    if (image.backOff === 'holds')
+      untilMs = Math.min(untilMs, parts.backOff.endMs(backOffKey(state.uid, use.image)));
+  }
+  return { pod: state.pod, secrets, change: parts.changes.count, untilMs, events, results };
+}
+
+function repeats(image: EnsuredImage): image is EnsuredImage & { outcome: 'failed' } {
+  if (image.outcome !== 'failed') return false;
+  return (
+    image.backOff === 'holds' ||
+    image.reason === imageReasons.invalidName ||
+    image.reason === imageReasons.neverPull
+  );
+}
+
+/** Does what a sync would do now, if that is known. @returns undefined when only a real sync can tell */
+export function repeatQuietSync(
+  parts: SyncParts,
+  state: PodState,
+  secrets: PodPullSecrets,
+): readonly StartResult[] | undefined {
+  const { quiet } = state;
+  if (quiet === undefined) return undefined;
+  const nowMs = parts.now().getTime();
+  const holds = nowMs < quiet.untilMs && quiet.change === parts.changes.count && quiet.pod === state.pod;
+  if (!holds || !sameSecrets(quiet.secrets, secrets)) return undefined;
+  for (const series of quiet.events) parts.repeat(state, series, nowMs);
+  state.syncs += 1;
+  return quiet.results;
+}
+
+/** Secrets are values: an edited one is another object. */
+function sameSecrets(a: PodPullSecrets, b: PodPullSecrets): boolean {
+  if (a === b) return true;
+  return a.unknown === b.unknown && sameList(a.found, b.found) && sameList(a.missing, b.missing);
+}
+
+const sameList = (a: readonly unknown[], b: readonly unknown[]) =>
+  a.length === b.length && a.every((value, index) => value === b[index]);
