@@ -14,7 +14,7 @@ type Value = string | number | boolean;
 export const required = (path: string, detail = ''): FieldError => problem(path, 'Required value', detail);
 
 /** Any value that breaks a rule. */
-export const invalid = (path: string, value: Value | object, detail: string): FieldError =>
+export const invalid = (path: string, value: Value | object | null, detail: string): FieldError =>
   problem(path, `Invalid value: ${print(value)}`, detail);
 
 /** A word that is none of a closed list. */
@@ -56,7 +56,7 @@ const problem = (path: string, kind: string, detail: string): FieldError => ({
   problem: detail === '' ? kind : `${kind}: ${detail}`,
 });
 
-const print = (value: Value | object): string =>
+const print = (value: Value | object | null): string =>
   typeof value === 'string'
     ? goQuote(value)
     : typeof value === 'object'

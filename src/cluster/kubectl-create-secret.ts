@@ -1,3 +1,4 @@
+import { encodeDockerConfigJson } from '../credentials/encode-docker-config.js';
 import { encodeBase64 } from '../wire/go-base64.js';
 import type { Secret } from './objects.js';
 
@@ -39,21 +40,12 @@ export function dockerRegistrySecret(flags: DockerRegistrySecretFlags): Secret {
   };
 }
 
-/** `{"auths":{"reg.io":{"username":"u","password":"p","auth":"dTpw"}}}`: Go's compact JSON, empty members left out. */
-export function dockerConfigJson(flags: Omit<DockerRegistrySecretFlags, 'name'>): string {
+function dockerConfigJson(flags: DockerRegistrySecretFlags): string {
   const { server = defaultDockerServer, username = '', password = '', email = '' } = flags;
   if (server === '' || username === '' || password === '') {
     throw new SecretFlagsError(
       'either --from-file or the combination of --docker-username, --docker-password and --docker-server is required',
     );
   }
-  const auth = encodeBase64(new TextEncoder().encode(`${username}:${password}`));
-  const entry = { username, password, ...(email === '' ? {} : { email }), auth };
-  return goJson({ auths: { [server]: entry } });
+  return encodeDockerConfigJson(server, { username, password, email });
 }
-
-/** Go's encoder also escapes what would end a script element in HTML. */
-const goJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });

@@ -1,7 +1,8 @@
-import { type FieldError, forbidden, invalid, required } from './field-error.js';
-import { dns1123Subdomain, labelKey, labelValue } from './name-rules.js';
+import { type FieldError, invalid, required } from './field-error.js';
+import { dns1123Subdomain } from './name-rules.js';
 import type { NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from './objects.js';
 import { breaches } from './validate-meta.js';
+import { badOperator, nodeOperators, validateRequirement } from './validate-requirement.js';
 
 /** The API server's checks of a required node affinity (Kubernetes 1.36). */
 export function validateNodeAffinity(affinity: PodSpec['affinity'], path: string): readonly FieldError[] {
@@ -15,50 +16,12 @@ export function validateNodeAffinity(affinity: PodSpec['affinity'], path: string
 
 const validateTerm = (term: NodeSelectorTerm, path: string): readonly FieldError[] => [
   ...(term.matchExpressions ?? []).flatMap((requirement, index) =>
-    validateExpression(requirement, `${path}.matchExpressions[${index}]`),
+    validateRequirement(requirement, `${path}.matchExpressions[${index}]`, nodeOperators),
   ),
   ...(term.matchFields ?? []).flatMap((requirement, index) =>
     validateField(requirement, `${path}.matchFields[${index}]`),
   ),
 ];
-
-const badOperator = (path: string, operator: string) =>
-  invalid(`${path}.operator`, operator, 'not a valid selector operator');
-
-/** What each operator demands of `values`. */
-const valueRules: Readonly<Record<string, (path: string, count: number) => readonly FieldError[]>> = {
-  In: someValue,
-  NotIn: someValue,
-  Exists: noValue,
-  DoesNotExist: noValue,
-  Gt: oneValue,
-  Lt: oneValue,
-};
-
-function validateExpression(requirement: NodeSelectorRequirement, path: string): readonly FieldError[] {
-  const { key = '', operator = '', values = [] } = requirement;
-  const rule = Object.hasOwn(valueRules, operator) ? valueRules[operator] : undefined;
-  return [
-    ...(rule?.(`${path}.values`, values.length) ?? [badOperator(path, operator)]),
-    ...breaches(`${path}.key`, key, labelKey),
-    ...values.flatMap((value, index) => breaches(`${path}.values[${index}]`, value, labelValue)),
-  ];
-}
-
-function someValue(path: string, count: number): readonly FieldError[] {
-  return count > 0 ? [] : [required(path, "must be specified when `operator` is 'In' or 'NotIn'")];
-}
-
-function noValue(path: string, count: number): readonly FieldError[] {
-  const text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-  return count === 0 ? [] : [forbidden(path, text)];
-}
-
-function oneValue(path: string, count: number): readonly FieldError[] {
-  return count === 1
-    ? []
-    : [required(path, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
-}
 
 /** Of a node's fields only its name can be asked for. */
 function validateField(requirement: NodeSelectorRequirement, path: string): readonly FieldError[] {

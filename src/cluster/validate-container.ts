@@ -1,4 +1,13 @@
-import { duplicate, type FieldError, invalid, notFound, notSupported, required } from './field-error.js';
+import { gatedFields } from '../versions/api-server.js';
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notFound,
+  notSupported,
+  required,
+} from './field-error.js';
 import { dns1123Label, portName } from './name-rules.js';
 import type { Container, ContainerPort, EnvVar, VolumeMount } from './objects.js';
 import { breaches } from './validate-meta.js';
@@ -36,9 +45,20 @@ export function validateContainer(
   ];
 }
 
-/** `restartPolicy` of a container: sidecars have `Always`. */
-export const validateRestart = ({ restartPolicy }: Container, path: string): readonly FieldError[] =>
-  restartPolicy === undefined ? [] : known(`${path}.restartPolicy`, restartPolicy, words.restartPolicy);
+/** `restartPolicy` of a container: sidecars have `Always`; since 1.35 all containers may have one. */
+export function validateRestart(
+  { restartPolicy }: Container,
+  path: string,
+  kind: 'container' | 'initContainer',
+  minor: number,
+): readonly FieldError[] {
+  if (restartPolicy === undefined) return [];
+  const at = `${path}.restartPolicy`;
+  if (minor >= gatedFields.containerRestartRules.on) return known(at, restartPolicy, words.restartPolicy);
+  return kind === 'container'
+    ? [forbidden(at, 'may not be set for non-init containers')]
+    : known(at, restartPolicy, ['Always']);
+}
 
 /** Host ports are the node's: one container's, or all regular ones' together, must differ. */
 export function validateHostPorts(

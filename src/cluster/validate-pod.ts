@@ -1,3 +1,4 @@
+import { newestMinor } from '../versions/api-server.js';
 import { duplicate, type FieldError, forbidden, invalid, required } from './field-error.js';
 import { dns1123Label, dns1123Subdomain } from './name-rules.js';
 import type { Container, Pod, PodSpec, PodTemplate } from './objects.js';
@@ -13,9 +14,9 @@ import { validateVolumes } from './validate-volumes.js';
  *
  * Ephemeral containers count as added after creation (DESIGN §3.4), so their presence alone is no error.
  */
-export const validatePod = (pod: Pod): readonly FieldError[] => [
+export const validatePod = (pod: Pod, minor = newestMinor): readonly FieldError[] => [
   ...validateMeta(pod.metadata),
-  ...validatePodSpec(pod.spec, 'spec', true),
+  ...validatePodSpec(pod.spec, 'spec', true, minor),
   ...validateImageBlanks(pod.spec.containers ?? [], 'spec.containers'),
   ...validateImageBlanks(pod.spec.initContainers ?? [], 'spec.initContainers'),
 ];
@@ -45,12 +46,16 @@ export function validatePodUpdate(pod: Pod, old: Pod): readonly FieldError[] {
 }
 
 /** The template of a workload: blanks around an image pass here, and fail when the controller makes the pod. */
-export function validateTemplate(template: PodTemplate, path: string): readonly FieldError[] {
+export function validateTemplate(
+  template: PodTemplate,
+  path: string,
+  minor = newestMinor,
+): readonly FieldError[] {
   const spec = template.spec ?? { containers: [] };
   return [
     ...validateLabels(template.metadata?.labels, `${path}.labels`),
     ...validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
-    ...validatePodSpec(spec, `${path}.spec`, false),
+    ...validatePodSpec(spec, `${path}.spec`, false, minor),
     ...((spec.ephemeralContainers ?? []).length > 0
       ? [forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
       : []),
@@ -60,12 +65,12 @@ export function validateTemplate(template: PodTemplate, path: string): readonly 
 const restartPolicies = ['Always', 'OnFailure', 'Never'];
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
-function validatePodSpec(spec: PodSpec, path: string, isPod: boolean): readonly FieldError[] {
+function validatePodSpec(spec: PodSpec, path: string, isPod: boolean, minor: number): readonly FieldError[] {
   const volumes = validateVolumes(spec.volumes ?? [], `${path}.volumes`, isPod);
   return [
     ...volumes.errors,
-    ...validateContainers(spec, `${path}.containers`, volumes.names),
-    ...validateInitContainers(spec, `${path}.initContainers`, volumes.names),
+    ...validateContainers(spec, `${path}.containers`, volumes.names, minor),
+    ...validateInitContainers(spec, `${path}.initContainers`, volumes.names, minor),
     ...validateEphemeralContainers(spec, `${path}.ephemeralContainers`, volumes.names),
     ...oneOf(`${path}.restartPolicy`, spec.restartPolicy ?? '', restartPolicies),
     ...oneOf(`${path}.dnsPolicy`, spec.dnsPolicy ?? '', dnsPolicies),
@@ -87,6 +92,7 @@ function validateContainers(
   spec: PodSpec,
   path: string,
   volumes: ReadonlySet<string>,
+  minor: number,
 ): readonly FieldError[] {
   const containers = spec.containers ?? [];
   if (containers.length === 0) return [required(path)];
@@ -96,7 +102,7 @@ function validateContainers(
     ...placed.flatMap(({ container, path: at }) => [
       ...validateContainer(container, at, volumes),
       ...takeName(container, at, names, true),
-      ...validateRestart(container, at),
+      ...validateRestart(container, at, 'container', minor),
     ]),
     ...validateHostPorts(placed),
   ];
@@ -106,13 +112,14 @@ function validateInitContainers(
   spec: PodSpec,
   path: string,
   volumes: ReadonlySet<string>,
+  minor: number,
 ): readonly FieldError[] {
   const names = new Set((spec.containers ?? []).map(({ name = '' }) => name));
   return (spec.initContainers ?? []).flatMap((container, index) => {
     const at = `${path}[${index}]`;
     return [
       ...validateContainer(container, at, volumes),
-      ...validateRestart(container, at),
+      ...validateRestart(container, at, 'initContainer', minor),
       ...takeName(container, at, names, false),
       ...validateHostPorts([{ container, path: at }]),
     ];
