@@ -24,7 +24,7 @@ export interface Credential {
   readonly password: string;
   readonly email: string;
   readonly source: CredentialSource;
-  /** The registry key as written in the config (`https://index.docker.io/v1/`). */
+  /** The registry key as written in the config (`https://index.docker.io/v1/`); print it through `maskUserInfo`. */
   readonly key: string;
   /** After kubelet.md §2.3. */
   readonly indexKey: string;
@@ -35,6 +35,7 @@ export interface Credential {
 /** What became of one entry of one config for one image: the facts that near-miss explanations are made of. */
 export interface ConsideredEntry {
   readonly source: CredentialSource;
+  /** As written; print it, and `indexKey`, through `maskUserInfo`. */
   readonly key: string;
   /** Absent when the key could not be read as a URL and the entry was dropped (then `dropped` has the parse error). */
   readonly indexKey?: string;
