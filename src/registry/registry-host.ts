@@ -56,6 +56,8 @@ export interface RegistryHost {
   readonly delete?: boolean;
   /** Serve the referrers API. Default true; without it clients use the fallback tag. */
   readonly referrers?: boolean;
+  /** Take image manifests whose config or layers are missing. Default false: they are refused, as distribution does. */
+  readonly sparseImages?: boolean;
   /** What OCI Distribution has behind 1.1. All default to true. */
   readonly extras?: Partial<Extras>;
   /** Answer blob GETs with 307 to this base address: `https://cdn.example`. */
