@@ -5,6 +5,7 @@ import { inputRules } from './rules/input-rules.js';
 import { keyRules } from './rules/key-rules.js';
 import { lastResort } from './rules/last-resort.js';
 import { nameRules } from './rules/name-rules.js';
+import { networkRules } from './rules/network-rules.js';
 import { nodeRules } from './rules/node-rules.js';
 import { referenceRules } from './rules/reference-rules.js';
 import { secretRules } from './rules/secret-rules.js';
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
   ...keyRules,
   ...credentialRules,
   ...contentRules,
+  ...networkRules,
   ...nodeRules,
   lastResort,
   ...inputRules,
