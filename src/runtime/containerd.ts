@@ -25,7 +25,7 @@ import { asPullError, PullError, wrapError } from './pull-error.js';
 import { type HostListOptions, registryHosts } from './registry-hosts.js';
 import type { RequestContext } from './registry-request.js';
 import { resolveReference, schema1Unsupported } from './resolver.js';
-import { refuseSchema1Signatures } from './schema1.js';
+import { refuseSchema1 } from './schema1.js';
 import { createTransport, type Transport } from './transport.js';
 
 export interface ContainerdOptions {
@@ -217,10 +217,11 @@ async function downloadReference(
   const fetchContext = { ...context, client: { ...context.client, keptHosts: new Set<string>() } };
   const fetchHosts = registryHosts(reference.host, { ...hostOptions, context: fetchContext.client });
   const fetcher = createFetcher(fetchHosts, fetchContext);
-  if (isSchema1) await refuseSchema1Signatures(root, fetcher);
+  if (isSchema1) await refuseSchema1(root, fetcher);
   const download = startDownload(fetcher, store, profile);
-  const unpacked = await downloadImage(root, download, { profile, platform: options.platform });
-  if (profile.pull === 'local' && unpacked === 0) unpackWithoutImages(root, download, options.platform);
+  const { platform } = options;
+  const unpacked = await downloadImage(root, download, { profile, platform });
+  if (profile.pull === 'local' && unpacked === 0) unpackWithoutImages(root, download, { profile, platform });
   return { root, download };
 }
 

@@ -32,27 +32,25 @@ export interface HostConfig {
 export function readHostConfigs(
   directory: HostsDirectory,
   host: string,
-  options: { readonly splitsConfigPath: boolean; readonly readsTopLevelCapabilities: boolean },
+  options: { readonly splitsConfigPath: boolean; readonly needsHostTables: boolean },
 ): readonly HostConfig[] | undefined {
   const folder = findHostDirectory(directory, host, options.splitsConfigPath);
   if (folder === undefined) return undefined;
   const text = directory.read(join(folder, 'hosts.toml')) ?? '';
-  const configured =
-    text === '' ? undefined : parseHostsFile(text, folder, options.readsTopLevelCapabilities);
+  const configured = text === '' ? undefined : parseHostsFile(text, folder, options.needsHostTables);
   return configured ?? [dockerLayout(directory, folder)];
 }
 
 /** `undefined` when the file cannot be used: containerd logs that and goes on without it. */
-function parseHostsFile(text: string, folder: string, readsTopLevel: boolean): HostConfig[] | undefined {
+function parseHostsFile(text: string, folder: string, needsHostTables: boolean): HostConfig[] | undefined {
   try {
     const file = parseToml(text) as Table;
     const hosts = file.host === undefined ? [] : Object.entries(tableOf(file.host, 'host'));
     const server = typeof file.server === 'string' ? file.server : '';
-    const { capabilities, ...withoutCapabilities } = file;
-    const topLevel = hosts.length === 0 && !readsTopLevel ? withoutCapabilities : file;
+    if (needsHostTables && file.host === undefined) return undefined;
     return [
       ...hosts.map(([url, table]) => hostConfig(url, tableOf(table, url), folder)),
-      hostConfig(server, topLevel, folder),
+      hostConfig(server, file, folder),
     ];
   } catch {
     return undefined;

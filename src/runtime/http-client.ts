@@ -105,7 +105,7 @@ const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status
 function redirected(from: Hop, status: number, location: string): Hop {
   const url = resolveHttpUrl(from.url, location);
   const keepsMethod = status === 307 || status === 308 || from.method === 'GET' || from.method === 'HEAD';
-  const { authorization, referer: _, ...headers } = from.headers;
+  const { authorization, referer: _, 'content-type': contentType, ...headers } = from.headers;
   const keepsAuthorization = authorization !== undefined && isSameOrSubdomain(url.host, from.url.host);
   return {
     method: keepsMethod ? from.method : 'GET',
@@ -113,6 +113,7 @@ function redirected(from: Hop, status: number, location: string): Hop {
     headers: {
       ...headers,
       ...(keepsAuthorization ? { authorization } : {}),
+      ...(keepsMethod && contentType !== undefined ? { 'content-type': contentType } : {}),
       ...refererOf(from.url, url),
     },
     ...(keepsMethod && from.body !== undefined ? { body: from.body } : {}),

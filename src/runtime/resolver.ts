@@ -6,8 +6,9 @@ import type { ClientResponse } from './http-client.js';
 import { asPullError, PullError, wrapError } from './pull-error.js';
 import type { RegistryHost } from './registry-hosts.js';
 import { type RegistryRequest, type RequestContext, sendToHost } from './registry-request.js';
+import { schema1Problem } from './schema1.js';
 import { resolverStatus, unexpectedStatus } from './status-text.js';
-import { headerOf } from './transport.js';
+import { headerOf, readBody } from './transport.js';
 
 /** What a reference points to. */
 export interface ResolvedDescriptor {
@@ -179,19 +180,12 @@ async function describeByGet(
   if (response.status >= 400 && context.profile.checksManifestGetStatus)
     throw await unexpectedStatus(response);
   const mediaType = manifestMediaType(response);
-  if (digest === '' && mediaType === mediaTypes.dockerSchema1Signed) refuseSchema1(context);
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of response.body) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  return { digest: digest || `sha256:${hash.digest('hex')}`, size, mediaType };
-}
-
-function refuseSchema1({ profile }: RequestContext): void {
-  if (profile.schema1 !== 'refused') return;
-  throw schema1Unsupported('v2.0');
+  const isSchema1 = digest === '' && mediaType === mediaTypes.dockerSchema1Signed;
+  if (isSchema1 && context.profile.schema1 === 'refused') throw schema1Unsupported('v2.0');
+  const body = await readBody(response);
+  if (isSchema1) throw schema1Problem(body);
+  const ownDigest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  return { digest: digest || ownDigest, size: body.length, mediaType };
 }
 
 /** The text of containerd's own refusal, with the release that dropped the support. */

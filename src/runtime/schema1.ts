@@ -1,16 +1,33 @@
+import { mediaTypes } from '../image/media-types.js';
 import type { ContentDescriptor } from './descriptor.js';
 import type { Fetcher } from './fetcher.js';
+import { decodeGoStruct, GoJsonError, type GoStruct } from './go-struct.js';
 import { PullError } from './pull-error.js';
 
 /**
- * containerd 1.x converts signed schema 1 manifests; one without signatures ends here (runtime.md §11). The conversion
- * itself is not simulated.
- *
- * @throws {@link PullError} always
+ * What containerd 1.x makes of a Docker schema 1 manifest: without signatures it ends here (runtime.md §11). It converts
+ * signed ones; that is not simulated, and said so.
  */
-export async function refuseSchema1Signatures(root: ContentDescriptor, fetcher: Fetcher): Promise<never> {
-  for await (const _ of fetcher.read(root)) {
-    // The manifest is read to its end; what is in it does not matter without signatures.
+export function schema1Problem(bytes: Uint8Array): PullError {
+  const failure = { kind: 'unsupported-manifest', mediaType: mediaTypes.dockerSchema1Signed } as const;
+  try {
+    const { signatures = [] } = decodeGoStruct(bytes, signedDocument);
+    const isSigned = (signatures as readonly unknown[]).length > 0;
+    return new PullError(isSigned ? 'signed schema 1 manifests are not simulated' : 'no signatures', failure);
+  } catch (error) {
+    if (error instanceof GoJsonError) return new PullError(error.message, failure);
+    throw error;
   }
-  throw new PullError('no signatures', { kind: 'unsupported-manifest', mediaType: root.mediaType });
 }
+
+/** @throws {@link PullError} always, when the manifest has been read */
+export async function refuseSchema1(root: ContentDescriptor, fetcher: Fetcher): Promise<never> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of fetcher.read(root)) chunks.push(chunk);
+  throw schema1Problem(Buffer.concat(chunks));
+}
+
+const signedDocument: GoStruct = {
+  struct: 'signature',
+  fields: { signatures: { list: { struct: 'jwsSignature', fields: { protected: 'string' } } } },
+};

@@ -195,7 +195,7 @@ function exchange(
 
 function start(request: WireRequest, pool: ConnectionPool, fresh: boolean): ClientRequest {
   const body = request.body;
-  return sendRequest({
+  const outgoing = sendRequest({
     ...pool.optionsFor(request, fresh),
     agent: pool,
     method: request.method,
@@ -207,6 +207,9 @@ function start(request: WireRequest, pool: ConnectionPool, fresh: boolean): Clie
       ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
     },
   });
+  // HTTP/1.1 keeps connections without saying so, and Go does not say so.
+  outgoing.removeHeader('connection');
+  return outgoing;
 }
 
 function responseOf(incoming: IncomingMessage, signal: AbortSignal | undefined): WireResponse {

@@ -51,8 +51,10 @@ export interface ContainerdProfile {
   readonly schema1: 'refused' | 'signatures';
   /** `repository name (SC/App) must be lowercase`, or without the name in parentheses. */
   readonly namesUppercaseRepository: boolean;
-  /** Capabilities at the top level of hosts.toml count without any `[host]` table. */
-  readonly readsTopLevelCapabilities: boolean;
+  /** A hosts.toml without any `[host]` table cannot be used (1.6): the directory is read in Docker's layout. */
+  readonly needsHostTables: boolean;
+  /** Layers of unknown types are unpacked all the same, and that fails (1.6). */
+  readonly unpacksUnknownLayers: boolean;
   /** `config_path` may be several directories, split at `:`. */
   readonly splitsConfigPath: boolean;
   /** Messages of codes other than Unknown go through printf: `%3A` becomes `%!A(MISSING)`. */
@@ -87,7 +89,8 @@ const containerd23: ContainerdProfile = {
   wrongDiffIdText: 'long',
   schema1: 'refused',
   namesUppercaseRepository: true,
-  readsTopLevelCapabilities: true,
+  needsHostTables: false,
+  unpacksUnknownLayers: false,
   splitsConfigPath: false,
   formatsMappedMessages: false,
 };
@@ -128,7 +131,8 @@ const containerd16: ContainerdProfile = {
   loopbackScheme: 'http',
   fallsBackOnRefused: false,
   namesUppercaseRepository: false,
-  readsTopLevelCapabilities: false,
+  needsHostTables: true,
+  unpacksUnknownLayers: true,
   formatsMappedMessages: true,
 };
 

@@ -9,8 +9,7 @@ export interface Asked {
   readonly authorization: string | undefined;
   readonly repository: string;
   readonly host: string;
-  /** Seconds since the epoch. */
-  readonly nowSeconds: number;
+  readonly now: Date;
 }
 
 /** `undefined`: go on; otherwise the refusal. */
@@ -66,11 +65,12 @@ const basicUnauthorized = () => challenged('Basic realm="Registry Realm"', null)
 
 export const open: Policy = () => undefined;
 
-export const bearer: Policy = ({ authorization, repository, host, nowSeconds }) => {
+export const bearer: Policy = ({ authorization, repository, host, now }) => {
   const text = /^Bearer (.*)$/i.exec(authorization ?? '')?.[1];
   if (text === undefined) return unauthorized(host, repository);
   const token = decodeToken(text);
-  if (token === undefined || token.exp < nowSeconds) return unauthorized(host, repository, 'invalid_token');
+  if (token === undefined || token.exp * 1000 < now.getTime())
+    return unauthorized(host, repository, 'invalid_token');
   const may = token.access.some(({ name, actions }) => name === repository && actions.includes('pull'));
   return may ? undefined : unauthorized(host, repository, 'insufficient_scope');
 };

@@ -167,7 +167,7 @@ function mirror(request: ProbeRequest, state: ProbeState): ProbeAnswer {
 
 function askedOf(request: ProbeRequest, repository: string, state: ProbeState): Asked {
   const host = request.host.replace(/:443$/, '');
-  return { authorization: request.authorization, repository, host, nowSeconds: nowSeconds(state) };
+  return { authorization: request.authorization, repository, host, now: state.now() };
 }
 
 function registry(request: ProbeRequest, state: ProbeState): ProbeAnswer {

@@ -26,7 +26,7 @@ interface Scenario {
 }
 
 /** CRI AuthConfig as recorded. */
-interface RecordedAuth {
+export interface RecordedAuth {
   readonly username?: string;
   readonly password?: string;
   readonly auth?: string;
@@ -86,17 +86,17 @@ export function recordedCases(vectors: RuntimeVectors, runtime: string): readonl
 function askedOf(vectors: RuntimeVectors, name: string): { image: string; auth: AuthConfig | null } {
   const scenario = vectors.scenarios[name];
   if (scenario === undefined) throw new Error(`runtime.json: no scenario is called ${name}`);
-  const { server_address: serverAddress, identity_token: identityToken, ...auth } = scenario.auth ?? {};
+  return { image: scenario.image, auth: authOf(scenario.auth) };
+}
+
+/** CRI's names to ours. */
+export function authOf(recorded: RecordedAuth | null): AuthConfig | null {
+  if (recorded === null) return null;
+  const { server_address: serverAddress, identity_token: identityToken, ...auth } = recorded;
   return {
-    image: scenario.image,
-    auth:
-      scenario.auth === null
-        ? null
-        : {
-            ...auth,
-            ...(serverAddress === undefined ? {} : { serverAddress }),
-            ...(identityToken === undefined ? {} : { identityToken }),
-          },
+    ...auth,
+    ...(serverAddress === undefined ? {} : { serverAddress }),
+    ...(identityToken === undefined ? {} : { identityToken }),
   };
 }
 
