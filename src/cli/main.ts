@@ -1,3 +1,6 @@
 #!/usr/bin/env node
-process.stderr.write('pullsim: not wired yet\n');
-process.exitCode = 70;
+import { runProgram } from './program.js';
+import { processTerminal } from './terminal.js';
+
+// The exit code is set, not forced: what was printed reaches a slow reader first.
+process.exitCode = await runProgram(process.argv.slice(2), processTerminal());

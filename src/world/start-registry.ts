@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import type { JournalEntry } from '../access/journal.js';
 import { appOf, type RegistrySetup, servedMock } from './create-registry.js';
+import { closeServer, listen } from './listen.js';
 import { tokenPath } from './mock-registry.js';
 import type { World } from './world.js';
 import { readWorldInput } from './world-input.js';
@@ -78,23 +78,4 @@ const isOurs = (url: string): boolean => url.startsWith('/v2') || url.startsWith
 function urlOf(host: string, port: number): string {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-/** Listens and tells where; port 0 takes a free one. */
-export function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve(server.address() as AddressInfo);
-    });
-  });
-}
-
-/** Stops listening and ends connections, also those under way. */
-export function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

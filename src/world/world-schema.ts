@@ -28,7 +28,7 @@ const platformRule: TextRule = {
   pattern: /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/,
   says: 'a platform: os/architecture or os/architecture/variant (linux/amd64, linux/arm/v7)',
 };
-const versionRule: TextRule = {
+export const supportedVersion: TextRule = {
   pattern: /^v?1\.(?:3[0-6])(?:\.\d+)?$/,
   says: 'a Kubernetes version from "1.30" to "1.36"',
 };
@@ -177,7 +177,7 @@ const registryShape = object({
 const nodeShape = object({
   name: required(text(nodeNameRule), 'Name of the node.'),
   platform: optional(text(platformRule), 'linux/amd64 by default.'),
-  kubernetesVersion: optional(text(versionRule), 'Version of its kubelet; 1.36 by default.'),
+  kubernetesVersion: optional(text(supportedVersion), 'Version of its kubelet; 1.36 by default.'),
   runtime: optional(choice(runtimeNames), 'Container runtime; containerd-2.3 by default.'),
   images: optional(list(text()), 'Images that the node already holds.'),
   labels: optional(map(text()), 'Labels beyond kubernetes.io/hostname, /os and /arch.'),
@@ -201,7 +201,7 @@ export const worldShape = object({
   undeclared: optional(choice(undeclaredModes), 'What a registry not listed here is; error by default.'),
   nodes: optional(list(nodeShape), 'Nodes; one node-1 by default.'),
   kubernetesVersion: optional(
-    text(versionRule),
+    text(supportedVersion),
     "Version of the API server and kubectl; the highest node's by default.",
   ),
   alwaysPullImages: optional(

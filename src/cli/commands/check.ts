@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs';
+import { readFiles } from '../../cluster/read-files.js';
+import type { CheckReport } from '../../report/check-report.js';
+import { exitCodeOf, type FailOn } from '../../report/exit-code.js';
+import { checkInputs } from '../../world/check.js';
+import { resolveWorld } from '../../world/resolve-world.js';
+import type { World } from '../../world/world.js';
+import type { ExitCode } from '../exit-code.js';
+import { type Output, readOutputs } from '../output-option.js';
+import type { Terminal } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
+import { overrideWorld, type WorldOverrides } from '../world-overrides.js';
+
+export interface CheckCommandOptions extends WorldOverrides {
+  readonly filename?: readonly string[];
+  readonly namespace: string;
+  readonly output?: readonly string[];
+  readonly config?: string;
+  readonly failOn: FailOn;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+}
+
+export const checkFormats = ['text', 'wide', 'json'] as const;
+type CheckFormat = (typeof checkFormats)[number];
+
+/** `pullsim check`: judges the images of manifests and prints the report. */
+export async function runCheck(
+  files: readonly string[],
+  options: CheckCommandOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const outputs = readOutputs(options.output, checkFormats, 'text');
+  const paths = [...files, ...(options.filename ?? [])];
+  if (paths.length === 0)
+    throw new UsageError('nothing to check: name files or folders, or - for standard input');
+  const resolved = resolveWorld(options.config, { fallback: 'none' });
+  const world = overrideWorld(resolved.world, options);
+  const { inputs, errors } = await readFiles(paths, () => terminal.readStdin());
+  const report = await checkInputs(inputs, world, {
+    now: new Date(),
+    namespace: options.namespace,
+    errors,
+  });
+  for (const output of outputs) await print(report, output, options, terminal);
+  if (resolved.from.kind === 'none') hintAtWorld(report, world, terminal);
+  return exitCodeOf(report, options.failOn);
+}
+
+async function print(
+  report: CheckReport,
+  { format, file }: Output<CheckFormat>,
+  options: CheckCommandOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const render = await rendererOf(format);
+  const text = render(report, {
+    color: file === undefined && terminal.colors,
+    verbose: options.verbose ?? false,
+    quiet: options.quiet ?? false,
+  });
+  if (file === undefined) terminal.out(text);
+  else writeOutput(file, text);
+}
+
+interface RenderOptions {
+  readonly color: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+async function rendererOf(
+  format: CheckFormat,
+): Promise<(report: CheckReport, options: RenderOptions) => string> {
+  switch (format) {
+    case 'text':
+      return (await import('../../report/text.js')).renderText;
+    case 'wide':
+      return (await import('../../report/wide.js')).renderWide;
+    case 'json':
+      return (await import('../../report/json.js')).renderJson;
+    default:
+      return format satisfies never;
+  }
+}
+
+function writeOutput(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Without a world, images are unknown for a reason that is not in the manifests. */
+function hintAtWorld({ summary }: CheckReport, { undeclared }: World, terminal: Terminal): void {
+  if (summary.unknown === 0 || undeclared !== 'error') return;
+  terminal.err(
+    'pullsim: there is no pullsim.yaml here, so no registry is known. Write one (--config names another file, ' +
+      '--config classroom the bundled example), or answer for this run with --undeclared public or private\n',
+  );
+}

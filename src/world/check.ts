@@ -1,0 +1,149 @@
+import { type Cluster, loadCluster } from '../cluster/load-cluster.js';
+import type { LoadedPod } from '../cluster/load-pod.js';
+import type { ManifestError } from '../cluster/manifest-problem.js';
+import type { ManifestInput } from '../cluster/read-manifests.js';
+import { schedulePod } from '../cluster/scheduling.js';
+import type { CheckReport, ReportedPod } from '../report/check-report.js';
+import { reportSource } from '../report/report-finding.js';
+import { summarise } from '../report/summarise.js';
+import { hostsOf } from './image-knowledge.js';
+import { judgePods, type Placement } from './judge-pods.js';
+import type { AdmittedPod } from './pod-facts.js';
+import { reportWarning } from './report-warning.js';
+import type { World, WorldNode } from './world.js';
+import { readWorldInput, type WorldInput } from './world-input.js';
+
+/** YAML or JSON text, an object as `@kubernetes/client-node` types it, or several of them. */
+export type Manifests = string | object | readonly (string | object)[];
+
+export interface CheckOptions {
+  readonly manifests: Manifests;
+  /** What exists outside the manifests; without one only what needs no registry is decided. */
+  readonly world?: WorldInput;
+  /** Time zero of the virtual clock; the wall clock's time by default. Only accounts and certificates that end look at it. */
+  readonly now?: Date;
+  /** Namespace of objects that name none; `default` by default. */
+  readonly namespace?: string;
+}
+
+/**
+ * Judges every image of pods and workloads by really pulling it: each pod alone, on a fresh copy of each node that admits
+ * it, until it settles.
+ *
+ * ```ts
+ * const report = await check({ manifests: await readFile('deploy.yaml', 'utf8'), world: 'classroom' });
+ * report.summary.failed;                       // 0: every image would be pulled
+ * ```
+ *
+ * @throws {@link WorldError} when the world has mistakes; what is wrong in manifests is part of the report
+ */
+export async function check(options: CheckOptions): Promise<CheckReport> {
+  return checkInputs(inputsOf(options.manifests), readWorldInput(options.world, 'none'), {
+    now: options.now ?? new Date(),
+    ...(options.namespace !== undefined && { namespace: options.namespace }),
+  });
+}
+
+export interface CheckSettings {
+  readonly now: Date;
+  readonly namespace?: string;
+  /** Input that could not even be read. */
+  readonly errors?: readonly ManifestError[];
+}
+
+/** As {@link check}, for inputs and a world that were read already. */
+export async function checkInputs(
+  inputs: readonly ManifestInput[],
+  world: World,
+  settings: CheckSettings,
+): Promise<CheckReport> {
+  const cluster = loadCluster(inputs, {
+    alwaysPullImages: world.alwaysPullImages,
+    kubernetesVersion: world.kubernetesVersion,
+    ...(settings.namespace !== undefined && { defaultNamespace: settings.namespace }),
+  });
+  const pods = await reportPods(cluster, world, settings.now);
+  return {
+    apiVersion: 'pullsim/v1',
+    kind: 'CheckReport',
+    summary: summarise(pods),
+    errors: [...(settings.errors ?? []), ...cluster.errors].map(({ message, kind, source }) => ({
+      message,
+      kind,
+      source: reportSource(source),
+    })),
+    findings: cluster.warnings.map(reportWarning),
+    pods,
+  };
+}
+
+function inputsOf(manifests: Manifests): readonly ManifestInput[] {
+  const list: readonly (string | object)[] = Array.isArray(manifests) ? manifests : [manifests];
+  return list.map((manifest, index) => {
+    const file = list.length === 1 ? 'manifests' : `manifests[${index}]`;
+    return typeof manifest === 'string' ? { file, text: manifest } : { file, object: manifest };
+  });
+}
+
+/** In the order of the manifests; a pod on several nodes comes once per node, in the order of the world. */
+async function reportPods(cluster: Cluster, world: World, start: Date): Promise<ReportedPod[]> {
+  const entries = cluster.pods.flatMap((loaded) => placementsOf(loaded, world));
+  const placements = entries.filter((entry): entry is Placement => !('report' in entry));
+  const hosts = hostsOf(cluster.pods.flatMap(imagesOf));
+  const judged = await judgePods(placements, { cluster, world, hosts, start });
+  return entries.map((entry) => ('report' in entry ? entry.report : judged.get(entry)!));
+}
+
+/** Nothing to judge: the report is known at once. */
+interface Told {
+  readonly report: ReportedPod;
+}
+
+function placementsOf(loaded: LoadedPod, world: World): readonly (Placement | Told)[] {
+  if (!loaded.admitted) return [{ report: rejectedPod(loaded) }];
+  const { admitting, event } = schedulePod<WorldNode>(loaded.pod, world.nodes, world.kubernetesVersion);
+  if (event !== undefined) return [{ report: unscheduledPod(loaded, event) }];
+  return admitting.map((node) => ({ loaded, node: node.name }));
+}
+
+function imagesOf(loaded: LoadedPod): readonly string[] {
+  if (!loaded.admitted) return [];
+  const { containers, initContainers = [], ephemeralContainers = [], volumes = [] } = loaded.pod.spec;
+  return [
+    ...[...containers, ...initContainers, ...ephemeralContainers].map(({ image = '' }) => image),
+    ...volumes.map(({ image }) => image?.reference ?? ''),
+  ];
+}
+
+const headOf = ({ namespace, name, owner, written }: LoadedPod) => ({
+  namespace,
+  name,
+  owner,
+  source: reportSource(written.source),
+});
+
+const rejectedPod = (loaded: Extract<LoadedPod, { admitted: false }>): ReportedPod => ({
+  ...headOf(loaded),
+  node: null,
+  phase: null,
+  status: 'Rejected',
+  ready: null,
+  rejected: { message: loaded.message },
+  images: [],
+  events: [],
+  findings: [],
+});
+
+const unscheduledPod = (
+  loaded: AdmittedPod,
+  event: { readonly type: 'Warning'; readonly reason: string; readonly message: string },
+): ReportedPod => ({
+  ...headOf(loaded),
+  node: null,
+  phase: 'Pending',
+  status: 'Pending',
+  ready: `0/${loaded.pod.spec.containers.length}`,
+  images: [],
+  events: [{ ...event, count: 1, atSeconds: 0, firstAtSeconds: 0 }],
+  findings: [],
+});
