@@ -13,7 +13,7 @@ import type { ImageManagerObserver } from './image-request.js';
 import type { ImageService } from './image-service.js';
 import type { KeyringSource } from './keyring-source.js';
 import type { PodEvent, StoredEvent } from './pod-event.js';
-import { newPodState, type PodState, replacePod } from './pod-state.js';
+import { newPodState, type PodState, type Published, replacePod } from './pod-state.js';
 import { type PodStatus, podStatus } from './pod-status.js';
 import {
   createPullManager,
@@ -71,6 +71,8 @@ export interface Kubelet {
   imagesChanged(): void;
   /** What the next sync would publish: everything that the syncs so far found out. */
   statusOf(pod: Pod): PodStatus;
+  /** What the API server has: the state as the last sync began, one sync behind (kubelet.md §6.8). */
+  publishedStatusOf(pod: Pod): PodStatus;
   /** The pod's Event objects, counted as the API server has them. */
   eventsOf(pod: Pod): readonly StoredEvent[];
   /** What is known of a pod, for explanations; undefined before its first sync. */
@@ -105,7 +107,17 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     imagesChanged() {
       parts.changes.count += 1;
     },
-    statusOf: (pod) => statusOf(pods.get(uidOf(pod)), pod, parts),
+    statusOf: (pod) =>
+      statusFrom(pods.get(uidOf(pod)), pod, (state) => ({
+        hasSandbox: state.hasSandbox,
+        containers: state.containers,
+        reasons: parts.reasons.of(state.uid),
+      })),
+    publishedStatusOf: (pod) =>
+      statusFrom(pods.get(uidOf(pod)), pod, (state) => ({
+        ...state.published,
+        hasSandbox: parts.release.publishesSandboxAtOnce ? state.hasSandbox : state.published.hasSandbox,
+      })),
     eventsOf: (pod) => pods.get(uidOf(pod))?.events.stored(options.now().getTime()) ?? [],
     stateOf: (pod) => pods.get(uidOf(pod)),
     forget(pod) {
@@ -176,16 +188,10 @@ function pullManagerOf(
 /** Pod networks are not simulated: every sandbox has the same address. */
 const podIP = '10.0.0.5';
 
-function statusOf(state: PodState | undefined, pod: Pod, { reasons }: SyncParts): PodStatus {
-  const sandboxReady = state?.hasSandbox === true;
-  return podStatus(
-    pod,
-    {
-      sandboxReady,
-      podIP: sandboxReady ? podIP : null,
-      containers: state?.containers ?? new Map(),
-      reasons: reasons.of(uidOf(pod)),
-    },
-    state?.uses,
-  );
+function statusFrom(state: PodState | undefined, pod: Pod, known: (state: PodState) => Published): PodStatus {
+  const { hasSandbox, containers, reasons } = state === undefined ? nothing : known(state);
+  const input = { sandboxReady: hasSandbox, podIP: hasSandbox ? podIP : null, containers, reasons };
+  return podStatus(pod, input, state?.uses);
 }
+
+const nothing: Published = { hasSandbox: false, containers: new Map(), reasons: new Map() };

@@ -5,6 +5,7 @@ import type { EnsuredImage, ImageFailure } from './image-request.js';
 import { type ImageUse, imageUsesOf } from './image-uses.js';
 
 import type { QuietSync } from './quiet-sync.js';
+import type { WaitingReason } from './reason-cache.js';
 
 /** What the kubelet knows of one pod of its node, from sync to sync. */
 export interface PodState {
@@ -22,8 +23,17 @@ export interface PodState {
   /** What came of the pulls of each image string. */
   readonly pulls: Map<string, PullRecord>;
   syncs: number;
+  /** What the kubelet knew as its last sync began: that is what the API server was told. */
+  published: Published;
   /** The last sync, when the next ones repeat it. */
   quiet: QuietSync | undefined;
+}
+
+/** What a pod's status is computed from. */
+export interface Published {
+  readonly hasSandbox: boolean;
+  readonly containers: ReadonlyMap<string, RuntimeContainer>;
+  readonly reasons: ReadonlyMap<string, WaitingReason>;
 }
 
 /** What came of one image of a pod, back-offs left out. */
@@ -61,6 +71,7 @@ export function newPodState(uid: string, pod: Pod, { events, imageVolumes }: Pod
     images: new Map(),
     pulls: new Map(),
     syncs: 0,
+    published: { hasSandbox: false, containers: new Map(), reasons: new Map() },
     quiet: undefined,
   };
 }
@@ -71,6 +82,15 @@ export function replacePod(state: PodState, pod: Pod): PodState {
   state.pod = pod;
   state.uses = imageUsesOf(pod, state.imageVolumes);
   return state;
+}
+
+/** A sync begins: it tells the API server what the earlier ones found out. */
+export function publishKnown(state: PodState, reasons: ReadonlyMap<string, WaitingReason>): void {
+  state.published = {
+    hasSandbox: state.hasSandbox,
+    containers: new Map(state.containers),
+    reasons: new Map(reasons),
+  };
 }
 
 /** Container names are unique among all containers of a pod, volume names among volumes. */

@@ -25,18 +25,20 @@ export const pullRecordFilename = (key: string) => `sha256-${createHash('sha256'
 export function openPullRecordFiles({ directory, apiVersion }: PullRecordFilesOptions): PullRecordStore {
   const pulling = openFolder(join(directory, 'pulling'));
   const pulled = openFolder(join(directory, 'pulled'));
-  migrate(pulling, readIntent, (image) => writeIntent(image, apiVersion));
-  migrate(pulled, readRecord, (record) => writeRecord(record, apiVersion));
+  const decodeIntent = (text: string) => readIntent(text, apiVersion);
+  const decodeRecord = (text: string) => readRecord(text, apiVersion);
+  migrate(pulling, decodeIntent, (image) => writeIntent(image, apiVersion));
+  migrate(pulled, decodeRecord, (record) => writeRecord(record, apiVersion));
   return {
     hasIntent: (image) => pulling.has(image),
-    intents: () => pulling.readAll(readIntent),
+    intents: () => pulling.readAll(decodeIntent),
     writeIntent: (image) => pulling.write(image, writeIntent(image, apiVersion)),
     deleteIntent: (image) => pulling.remove(image),
     record(imageRef) {
       const text = pulled.read(imageRef);
-      return text === undefined ? undefined : readRecord(text);
+      return text === undefined ? undefined : decodeRecord(text);
     },
-    records: () => pulled.readAll(readRecord),
+    records: () => pulled.readAll(decodeRecord),
     writeRecord: (record) => pulled.write(record.imageRef, writeRecord(record, apiVersion)),
     deleteRecord: (imageRef) => pulled.remove(imageRef),
   };
@@ -58,7 +60,7 @@ function openFolder(path: string): Folder {
   const fileOf = (key: string) => join(path, pullRecordFilename(key));
   const files = () =>
     readdirSync(path)
-      .filter((name) => name.startsWith('sha256-'))
+      .filter((name) => /^sha256-[0-9a-f]{64}$/.test(name))
       .sort();
   return {
     path,

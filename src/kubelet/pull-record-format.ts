@@ -4,7 +4,12 @@ import type { ImagePulledRecord, RecordedAccess } from './pull-records.js';
 export type PullRecordDocument = Readonly<Record<string, unknown>>;
 
 const group = 'kubelet.config.k8s.io';
-const readableVersions = new Set([`${group}/v1alpha1`, `${group}/v1beta1`]);
+
+/** API versions that a kubelet can read, by the one that it writes: newer ones mean nothing to it. */
+const readableVersions: Readonly<Record<string, readonly string[]>> = {
+  [`${group}/v1alpha1`]: [`${group}/v1alpha1`],
+  [`${group}/v1beta1`]: [`${group}/v1alpha1`, `${group}/v1beta1`],
+};
 
 export const writeIntent = (image: string, apiVersion: string): PullRecordDocument => ({
   kind: 'ImagePullIntent',
@@ -20,14 +25,20 @@ export const writeRecord = (record: ImagePulledRecord, apiVersion: string): Pull
   ...(record.credentialMapping && { credentialMapping: sorted(record.credentialMapping) }),
 });
 
-/** @throws Error when the text is no intent; decoding is strict, as the kubelet's */
-export function readIntent(text: string): string {
-  return textMember(readDocument(text, 'ImagePullIntent', ['image']), 'image');
+/**
+ * @param apiVersion what this kubelet writes
+ * @throws Error when the text is no intent that it can read; decoding is strict, as the kubelet's
+ */
+export function readIntent(text: string, apiVersion: string): string {
+  return textMember(readDocument(text, apiVersion, 'ImagePullIntent', ['image']), 'image');
 }
 
-/** @throws Error when the text is no pulled record; decoding is strict, as the kubelet's */
-export function readRecord(text: string): ImagePulledRecord {
-  const document = readDocument(text, 'ImagePulledRecord', [
+/**
+ * @param apiVersion what this kubelet writes
+ * @throws Error when the text is no pulled record that it can read; decoding is strict, as the kubelet's
+ */
+export function readRecord(text: string, apiVersion: string): ImagePulledRecord {
+  const document = readDocument(text, apiVersion, 'ImagePulledRecord', [
     'lastUpdatedTime',
     'imageRef',
     'credentialMapping',
@@ -43,11 +54,16 @@ export function readRecord(text: string): ImagePulledRecord {
 const sorted = (mapping: Readonly<Record<string, RecordedAccess>>) =>
   Object.fromEntries(Object.entries(mapping).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-function readDocument(text: string, kind: string, members: readonly string[]): Record<string, unknown> {
+function readDocument(
+  text: string,
+  apiVersion: string,
+  kind: string,
+  members: readonly string[],
+): Record<string, unknown> {
   const document = objectWith(JSON.parse(text), ['kind', 'apiVersion', ...members]);
   if (document.kind !== kind) throw new Error(`pull record: kind is not ${kind}`);
-  if (!readableVersions.has(textMember(document, 'apiVersion')))
-    throw new Error('pull record: unknown apiVersion');
+  const readable = readableVersions[apiVersion]?.includes(textMember(document, 'apiVersion'));
+  if (readable !== true) throw new Error('pull record: unknown apiVersion');
   return document;
 }
 

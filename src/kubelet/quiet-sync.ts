@@ -3,7 +3,7 @@ import { backOffKey } from './back-off.js';
 import type { EventSeries } from './event-correlator.js';
 import type { EnsuredImage } from './image-request.js';
 import type { ImageUse } from './image-uses.js';
-import type { PodState } from './pod-state.js';
+import { type PodState, publishKnown } from './pod-state.js';
 import { imageReasons } from './pull-error.js';
 import type { PodPullSecrets, StartResult, SyncParts } from './sync-pod.js';
 
@@ -20,6 +20,8 @@ export interface QuietSync {
   readonly untilMs: number;
   readonly events: readonly EventSeries[];
   readonly results: readonly StartResult[];
+  /** A later sync has told the API server what this one found. */
+  published: boolean;
 }
 
 export interface FinishedSync {
@@ -41,7 +43,7 @@ export function quietSync(parts: SyncParts, state: PodState, sync: FinishedSync)
     if (image.backOff === 'holds')
       untilMs = Math.min(untilMs, parts.backOff.endMs(backOffKey(state.uid, use.image)));
   }
-  return { pod: state.pod, secrets, change: parts.changes.count, untilMs, events, results };
+  return { pod: state.pod, secrets, change: parts.changes.count, untilMs, events, results, published: false };
 }
 
 function repeats(image: EnsuredImage): image is EnsuredImage & { outcome: 'failed' } {
@@ -65,6 +67,10 @@ export function repeatQuietSync(
   const holds = nowMs < quiet.untilMs && quiet.change === parts.changes.count && quiet.pod === state.pod;
   if (!holds || !sameSecrets(quiet.secrets, secrets)) return undefined;
   for (const series of quiet.events) parts.repeat(state, series, nowMs);
+  if (!quiet.published) {
+    publishKnown(state, parts.reasons.of(state.uid));
+    quiet.published = true;
+  }
   state.syncs += 1;
   return quiet.results;
 }

@@ -10,7 +10,7 @@ import type { ImageUse } from './image-uses.js';
 import type { KeyringSource } from './keyring-source.js';
 import { podActions } from './pod-actions.js';
 import { eventReasons, type PodEvent } from './pod-event.js';
-import { type PodState, remember } from './pod-state.js';
+import { type PodState, publishKnown, remember } from './pod-state.js';
 import { quietSync } from './quiet-sync.js';
 import type { ReasonCache, WaitingReason } from './reason-cache.js';
 
@@ -53,6 +53,7 @@ export async function syncPod(
   secrets: PodPullSecrets,
 ): Promise<readonly StartResult[]> {
   const sync: Sync = { parts, state, secrets, volumes: new Map(), ensured: [], events: [], results: [] };
+  publishKnown(state, parts.reasons.of(state.uid));
   if (secrets.event !== undefined) emit(sync, secrets.event);
   const { hasSandbox: hadSandbox } = state;
   const { ephemeral, init, regular } = chooseActions(sync);
@@ -62,7 +63,7 @@ export async function syncPod(
   if (await startInitContainers(sync, init)) {
     for (const use of regular) await startContainer(sync, use);
   }
-  for (const result of sync.results) publish(sync, result);
+  for (const result of sync.results) keepReason(sync, result);
   state.syncs += 1;
   state.quiet = quietSync(parts, state, { ...sync, hadSandbox });
   return sync.results;
@@ -178,7 +179,7 @@ function assume({ state }: Sync, { role, container }: ImageUse): false {
   return false;
 }
 
-function publish({ parts, state }: Sync, { container, failure }: StartResult): void {
+function keepReason({ parts, state }: Sync, { container, failure }: StartResult): void {
   if (failure === null) parts.reasons.clear(state.uid, container);
   else parts.reasons.set(state.uid, container, failure);
 }

@@ -21,6 +21,8 @@ export interface KubeletRelease {
   readonly inspectMessageNamesImage: boolean;
   readonly containerCreated: (container: string) => string;
   readonly containerStarted: (container: string) => string;
+  /** `PodReadyToStartContainers` turns True before the pulls of the first sync, not at the next sync (kubelet.md §9.1). */
+  readonly publishesSandboxAtOnce: boolean;
   readonly pullRecords: {
     readonly apiVersion: string;
     /** Names in records and allowlist comparisons: as the pod spells them since 1.36, completed before. */
@@ -42,6 +44,7 @@ const v1_30: KubeletRelease = {
   inspectMessageNamesImage: true,
   containerCreated: (container) => `Created container ${container}`,
   containerStarted: startedContainer,
+  publishesSandboxAtOnce: false,
   pullRecords: { apiVersion: 'kubelet.config.k8s.io/v1alpha1', names: 'normalised' },
   spamFilterPerType: false,
 };
@@ -88,6 +91,7 @@ const v1_35: KubeletRelease = {
 const v1_36: KubeletRelease = {
   ...v1_35,
   minor: '1.36',
+  publishesSandboxAtOnce: true,
   pullRecords: { apiVersion: 'kubelet.config.k8s.io/v1beta1', names: 'as-spelled' },
 };
 

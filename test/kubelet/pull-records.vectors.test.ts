@@ -37,7 +37,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 /** A store over real files that also notes which records were written. */
 function openStore(records: readonly object[], intents: readonly string[]) {
   const files = openPullRecordFiles({ directory, apiVersion });
-  for (const record of records) files.writeRecord(readRecord(JSON.stringify(record)));
+  for (const record of records) files.writeRecord(readRecord(JSON.stringify(record), apiVersion));
   for (const intent of intents) files.writeIntent(intent);
   const written: string[] = [];
   const store: PullRecordStore = {
