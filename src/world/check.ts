@@ -62,7 +62,7 @@ export async function checkInputs(
     kubernetesVersion: world.kubernetesVersion,
     ...(settings.namespace !== undefined && { defaultNamespace: settings.namespace }),
   });
-  const pods = await reportPods(cluster, world, settings.now);
+  const pods = await reportPods(cluster, world, wholeSeconds(settings.now));
   return {
     apiVersion: 'pullsim/v1',
     kind: 'CheckReport',
@@ -76,6 +76,9 @@ export async function checkInputs(
     pods,
   };
 }
+
+/** Events have a resolution of one second: a fraction would make the same input differ from run to run. */
+const wholeSeconds = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
 
 function inputsOf(manifests: Manifests): readonly ManifestInput[] {
   const list: readonly (string | object)[] = Array.isArray(manifests) ? manifests : [manifests];
