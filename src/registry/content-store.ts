@@ -47,8 +47,9 @@ export interface BlobUpload {
   truncate(sizeBytes: number): Awaitable<void>;
   /** All bytes so far, from the start: what is hashed is what is stored. */
   read(): AsyncIterable<Uint8Array>;
-  /** Makes it a blob of `repository`; when it resolves, the blob survives a crash. */
+  /** Makes it a blob of `repository`; when it resolves, the blob survives a crash, and the upload is over. */
   commit(repository: string, digest: Digest): Awaitable<void>;
+  /** Ends it without a blob; does nothing after `commit`. */
   discard(): Awaitable<void>;
 }
 

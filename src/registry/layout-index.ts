@@ -32,8 +32,19 @@ export class InvalidLayout extends Error {
   override readonly name = 'InvalidLayout';
 }
 
-/** @throws InvalidLayout */
-export function readLayoutIndex(text: string): LayoutIndex {
+/**
+ * @param file where the text is from, for the message
+ * @throws InvalidLayout
+ */
+export function readLayoutIndex(text: string, file: string): LayoutIndex {
+  try {
+    return readIndex(text);
+  } catch (error) {
+    throw error instanceof InvalidLayout ? new InvalidLayout(`${file}: ${error.message}`) : error;
+  }
+}
+
+function readIndex(text: string): LayoutIndex {
   const { schemaVersion: _, mediaType: __, manifests: listed, ...more } = objectOf(parse(text));
   const tags = new Map<string, Digest>();
   const manifests = new Map<Digest, LayoutManifest>();

@@ -51,8 +51,9 @@ export class LayoutRepository {
 
   /** @throws InvalidLayout when there is an index that cannot be read */
   static async open(site: LayoutSite): Promise<LayoutRepository> {
-    const text = await readFile(join(site.folder, 'index.json'), 'utf8').catch(undefinedIfMissing);
-    return new LayoutRepository(site, text === undefined ? undefined : readLayoutIndex(text));
+    const file = join(site.folder, 'index.json');
+    const text = await readFile(file, 'utf8').catch(undefinedIfMissing);
+    return new LayoutRepository(site, text === undefined ? undefined : readLayoutIndex(text, file));
   }
 
   listTags(): readonly string[] | undefined {

@@ -3,18 +3,18 @@ import { open, rm } from 'node:fs/promises';
 import type { Digest } from '../image/digest.js';
 import type { BlobUpload } from './content-store.js';
 
-/** Hands a complete, synced file over to a repository, which takes it away by rename. */
-export type AdoptBlob = (
-  repository: string,
-  digest: Digest,
-  temporary: string,
-  sizeBytes: number,
-) => Promise<void>;
+/** Hands a complete, synced file over to a repository, which takes it by rename unless it has the content already. */
+export type AdoptBlob = (repository: string, digest: Digest, temporary: string) => Promise<void>;
 
 /** An upload that grows in a temporary file: its memory is one chunk, whatever its size. */
 export async function createLayoutUpload(temporary: string, adopt: AdoptBlob): Promise<BlobUpload> {
   const file = await open(temporary, 'wx');
   let sizeBytes = 0;
+  let isOpen = true;
+  const close = async () => {
+    if (isOpen) await file.close();
+    isOpen = false;
+  };
   return {
     get sizeBytes() {
       return sizeBytes;
@@ -22,12 +22,8 @@ export async function createLayoutUpload(temporary: string, adopt: AdoptBlob): P
     append: async (chunk) => {
       let written = 0;
       while (written < chunk.length) {
-        const { bytesWritten } = await file.write(
-          chunk,
-          written,
-          chunk.length - written,
-          sizeBytes + written,
-        );
+        const position = sizeBytes + written;
+        const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position);
         written += bytesWritten;
       }
       sizeBytes += written;
@@ -39,11 +35,12 @@ export async function createLayoutUpload(temporary: string, adopt: AdoptBlob): P
     read: () => createReadStream(temporary, { end: Math.max(0, sizeBytes - 1) }),
     commit: async (repository, digest) => {
       await file.sync();
-      await adopt(repository, digest, temporary, sizeBytes);
+      await close();
+      await adopt(repository, digest, temporary);
+      await rm(temporary, { force: true });
     },
     discard: async () => {
-      await file.close();
-      // Gone already if a repository took it.
+      await close();
       await rm(temporary, { force: true });
     },
   };
