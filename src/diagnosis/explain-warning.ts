@@ -16,15 +16,15 @@ function ruleOf(warning: ManifestWarning): string {
   switch (warning.kind) {
     case 'unknown-field':
       // The list at the wrong place is a cause of its own; a pod that fails because of it says so again.
-      return warning.path.at(-1) === 'imagePullSecrets' ? 'REF08' : 'OBJ01';
+      return warning.path.at(-1) === 'imagePullSecrets' ? 'REF08' : 'YAML01';
     case 'duplicate-field':
-      return 'OBJ02';
+      return 'YAML02';
     case 'api-warning':
-      return 'OBJ03';
+      return 'API01';
     case 'replaced':
-      return 'OBJ04';
+      return 'YAML03';
     case 'not-an-object':
-      return 'OBJ05';
+      return 'YAML04';
     default:
       return warning satisfies never;
   }

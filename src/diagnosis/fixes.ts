@@ -11,11 +11,12 @@ import {
 import type { ImageCase, PodCase } from './pod-case.js';
 import type { SecretReading } from './secret-reading.js';
 
-/** The YAML that gives a pod this list of pull secrets. */
+/** The YAML that gives a pod this list of pull secrets. The list of a pod that exists cannot be changed. */
 export function listSecrets(pod: PodCase, names: readonly string[]): string {
   const { kind, name } = pod.owner;
+  const anew = kind === 'Pod' ? `\n${remakePods(pod)}` : '';
   const list = names.map((secret) => `    - name: ${secret}`).join('\n');
-  return `under ${pod.facts.specPath.join('.')} of ${kind}/${name} write\n  imagePullSecrets:\n${list}`;
+  return `under ${pod.facts.specPath.join('.')} of ${kind}/${name} write\n  imagePullSecrets:\n${list}${anew}`;
 }
 
 /** Makes a secret for an image and lists it. */

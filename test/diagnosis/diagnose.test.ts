@@ -111,7 +111,7 @@ describe('near misses', () => {
       images: [image],
       secrets: [pullSecret('team-cred', { 'reg.io': login('ci') }, { namespace: 'ci' })],
     });
-    expect(message).toContain('ci/team-cred would fit, but in another namespace.');
+    expect(message).toContain('Secret ci/team-cred has a key for reg.io, but in another namespace.');
   });
 
   test('the user name that may pull is known from the world', () => {

@@ -9,7 +9,7 @@ test('an unknown field says what it may have been meant as', () => {
   const spelling = { kind: 'spelling', field: 'imagePullSecrets' } as const;
   const level = { kind: 'level', field: 'spec.template.spec.imagePullSecrets' } as const;
   expect(explainWarning({ ...field, path: ['spec', 'imagePullSecret'], suggestion: spelling })).toEqual({
-    rule: 'OBJ01',
+    rule: 'YAML01',
     severity: 'warning',
     message: 'unknown field "spec.x"',
     fix: 'write imagePullSecrets',
@@ -20,16 +20,16 @@ test('an unknown field says what it may have been meant as', () => {
     fix: 'move it to spec.template.spec.imagePullSecrets',
   });
   expect(explainWarning({ ...field, path: ['spec', 'x'] })).toMatchObject({
-    rule: 'OBJ01',
+    rule: 'YAML01',
     fix: 'remove it',
   });
 });
 
 test.each([
-  ['duplicate-field', 'OBJ02', 'warning'],
-  ['api-warning', 'OBJ03', 'warning'],
-  ['replaced', 'OBJ04', 'warning'],
-  ['not-an-object', 'OBJ05', 'info'],
+  ['duplicate-field', 'YAML02', 'warning'],
+  ['api-warning', 'API01', 'warning'],
+  ['replaced', 'YAML03', 'warning'],
+  ['not-an-object', 'YAML04', 'info'],
 ] as const)('%s is %s, a finding of severity %s', (kind, rule, severity) => {
   const warning = { ...common, kind, path: ['spec'] } as Parameters<typeof explainWarning>[0];
   expect(explainWarning(warning)).toMatchObject({ rule, severity });

@@ -101,8 +101,9 @@ export function forgottenHost(image: ImageCase): readonly Detection[] {
 const absentThere = ({ trouble }: ImageCase): string =>
   trouble.kind === 'absent' ? ', where there is none' : '';
 
+/** The world does not know a repository of that name: it may have been meant elsewhere. */
 const isAbsentOrRefused = (image: ImageCase): boolean =>
-  image.trouble.kind === 'absent' || (isRefused(image) && image.registry === undefined);
+  image.repository === undefined && (image.trouble.kind === 'absent' || isRefused(image));
 
 /** Repositories elsewhere that end in the same name. */
 function homesOf({ pod }: ImageCase, name: string): string[] {

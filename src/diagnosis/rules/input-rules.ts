@@ -5,7 +5,7 @@ const links = ['https://kubernetes.io/docs/reference/using-api/api-concepts/#fie
 /** What a person should know about the input itself; found while it was read. */
 export const inputRules: readonly Rule[] = [
   {
-    id: 'OBJ01',
+    id: 'YAML01',
     title: 'A field that the API server does not know',
     severity: 'warning',
     why: 'The API server drops unknown fields, and kubectl warns of them. What they were meant to say is not said.',
@@ -13,7 +13,7 @@ export const inputRules: readonly Rule[] = [
     about: 'input',
   },
   {
-    id: 'OBJ02',
+    id: 'YAML02',
     title: 'A field is written twice',
     severity: 'warning',
     why: 'The last one counts; the others are dropped.',
@@ -21,7 +21,7 @@ export const inputRules: readonly Rule[] = [
     about: 'input',
   },
   {
-    id: 'OBJ03',
+    id: 'API01',
     title: 'The API server warns of the object',
     severity: 'warning',
     why: 'The object is accepted. kubectl prints the same words after "Warning:".',
@@ -29,7 +29,7 @@ export const inputRules: readonly Rule[] = [
     about: 'input',
   },
   {
-    id: 'OBJ04',
+    id: 'YAML03',
     title: 'A later object of the same name takes its place',
     severity: 'warning',
     why: 'Kind, namespace and name make an object. The second one is an update of the first.',
@@ -37,7 +37,7 @@ export const inputRules: readonly Rule[] = [
     about: 'input',
   },
   {
-    id: 'OBJ05',
+    id: 'YAML04',
     title: 'Not a Kubernetes object',
     severity: 'info',
     why: 'Folders of manifests often hold other YAML, too: values of charts, kustomizations, workflows. It is passed over.',

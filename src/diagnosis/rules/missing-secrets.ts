@@ -42,9 +42,13 @@ export function inAnotherNamespace(
   namesakes: readonly SecretReading[],
 ): Detection {
   const refused = pod.images.filter((image) => isRefusedAs(image, 'anonymous'));
-  const where = quoted(namesakes.map(({ namespace }) => namespace));
+  const where = quoted(
+    namesakes.map(({ namespace }) => namespace),
+    3,
+  );
+  const namespaces = namesakes.length === 1 ? 'namespace' : 'namespaces';
   return {
-    message: `secret "${name}" is in namespace ${where}, but the pod runs in "${pod.namespace}": secrets are looked up in the pod's own namespace.${everySync(pod)}`,
+    message: `secret "${name}" is in ${namespaces} ${where}, but the pod runs in "${pod.namespace}": secrets are looked up in the pod's own namespace.${everySync(pod)}`,
     fix: refused[0] === undefined ? takeOff(pod, name) : createHere(refused[0], name, namesakes),
     source: locateListed(pod, index),
     severity: severityOf(pod),

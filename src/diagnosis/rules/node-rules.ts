@@ -95,7 +95,7 @@ function neverPulled(image: ImageCase): Detection {
       ? ' It is public: it could be pulled.'
       : '';
   return {
-    message: `imagePullPolicy is Never and node "${name}" does not hold ${reference}; it ${holds}${near.length > 0 ? didYouMean(near) : '.'}${pull}`,
+    message: `imagePullPolicy is Never and node "${name}" does not hold ${reference}; it ${holds}${images.length > 5 && near.length > 0 ? didYouMean(near) : '.'}${pull}`,
     fix: `imagePullPolicy: IfNotPresent\nor load the image on the node: ctr -n k8s.io images import image.tar`,
     source: locateSpec(pod, [
       ...facts.path.slice(0, -1),

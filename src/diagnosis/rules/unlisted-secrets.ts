@@ -1,5 +1,5 @@
 import { createAndList, fittingSecrets, isUsable, listSecrets, pathOf } from '../fixes.js';
-import { listed } from '../phrases.js';
+import { counted } from '../phrases.js';
 import { type ImageCase, isRefusedAs, locateListed, locateSpec, type PodCase } from '../pod-case.js';
 import { type Detection, nothing } from '../rule.js';
 
@@ -19,12 +19,14 @@ export function bringsNothing(image: ImageCase): Detection {
 }
 
 /** A near miss worth telling: somebody has solved this already, one namespace away. */
-function fitsElsewhere({ pod, facts }: ImageCase): string {
+function fitsElsewhere({ pod, facts, host }: ImageCase): string {
   const fitting = pod.survey
     .secretsFor(facts.repository ?? '')
     .filter((reading) => isUsable(reading) && reading.namespace !== pod.namespace);
-  if (fitting.length === 0) return '';
-  return ` ${listed(fitting.map(pathOf), 3)} would fit, but in another namespace.`;
+  const [first] = fitting;
+  if (first === undefined) return '';
+  const others = fitting.length > 1 ? ` (and ${counted(fitting.length - 1, 'other')})` : '';
+  return ` Secret ${pathOf(first)}${others} has a key for ${host}, but in another namespace.`;
 }
 
 function fixNothing(image: ImageCase): string {
