@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as der from './der.js';
 
@@ -64,7 +64,8 @@ function signatureAlgorithm(key: KeyObject): der.Der {
 const commonName = (name: string): der.Der =>
   der.sequence(der.set(der.sequence(der.objectIdentifier('2.5.4.3'), der.utf8String(name))));
 
-function extensions({ ca, hosts }: CertificateRequest): readonly der.Der[] {
+function extensions({ ca, hosts, publicKey, issuer }: CertificateRequest): readonly der.Der[] {
+  const issuerKeyId = der.contextSpecific(0, keyIdentifier(createPublicKey(issuer.privateKey)), false);
   return [
     extension('2.5.29.19', ca ? der.sequence(der.boolean(true)) : der.sequence()),
     // digitalSignature, and keyCertSign for those that may: tokens are signed with the same key.
@@ -72,6 +73,8 @@ function extensions({ ca, hosts }: CertificateRequest): readonly der.Der[] {
       '2.5.29.15',
       ca ? der.bitString(Uint8Array.of(0x84), 2) : der.bitString(Uint8Array.of(0x80), 7),
     ),
+    extension('2.5.29.14', der.octetString(keyIdentifier(publicKey)), false),
+    extension('2.5.29.35', der.sequence(issuerKeyId), false),
     ...(hosts === undefined
       ? []
       : [
@@ -80,6 +83,13 @@ function extensions({ ca, hosts }: CertificateRequest): readonly der.Der[] {
         ]),
   ];
 }
+
+/** By these, strict clients put a chain together; any digest of the key serves (RFC 7093 §2). */
+const keyIdentifier = (publicKey: KeyObject): Uint8Array =>
+  createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest()
+    .subarray(0, 20);
 
 function extension(identifier: string, value: der.Der, critical = true): der.Der {
   const flag = critical ? [der.boolean(true)] : [];

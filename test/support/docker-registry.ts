@@ -8,6 +8,8 @@ export interface DockerRegistry extends AsyncDisposable {
   readonly host: string;
 }
 
+const program = 'docker-registry';
+
 /** Starts Debian's docker-registry 2.8.2 with token auth on a free port; resolves when it listens. */
 export function startDockerRegistry(options: {
   readonly folder: string;
@@ -28,7 +30,7 @@ export function startDockerRegistry(options: {
   };
   writeFileSync(join(folder, 'config.yml'), JSON.stringify(configuration));
   return new Promise((resolve, reject) => {
-    const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')]);
+    const child = spawn(program, ['serve', join(folder, 'config.yml')]);
     const ended = new Promise<void>((end) => child.on('close', () => end()));
     let log = '';
     const read = (chunk: Buffer) => {
