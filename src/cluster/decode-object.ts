@@ -154,7 +154,7 @@ function decodeInteger(value: JsonValue, type: GoType, place: Place, state: Stat
 
 /** Bytes are base64 in JSON; they are kept so, in one canonical form. */
 function decodeBytes(value: JsonValue, type: GoType, place: Place, state: State): JsonValue | undefined {
-  if (Array.isArray(value)) return encodeBase64(Uint8Array.from(value, Number));
+  if (Array.isArray(value)) return decodeByteList(value, place, state);
   if (typeof value !== 'string') return mismatch(value, type, place, state);
   try {
     return encodeBase64(decodeBase64(value));
@@ -163,6 +163,23 @@ function decodeBytes(value: JsonValue, type: GoType, place: Place, state: State)
     state.error ??= { message: error.message, path: place.path };
     return undefined;
   }
+}
+
+/** Go also takes the bytes themselves, one by one. */
+function decodeByteList(value: readonly JsonValue[], place: Place, state: State): JsonValue {
+  const bytes = value.map((item, index) => {
+    if (typeof item === 'number' && Number.isInteger(item) && item >= 0 && item < 256) return item;
+    const found = typeof item === 'number' ? `number ${item}` : undefined;
+    mismatch(
+      item,
+      { kind: 'int32', text: 'uint8' },
+      { ...place, path: [...place.path, index] },
+      state,
+      found,
+    );
+    return 0;
+  });
+  return encodeBase64(Uint8Array.from(bytes));
 }
 
 function decodeItself(value: JsonValue, type: GoType, place: Place): JsonValue | undefined {

@@ -26,7 +26,6 @@ const typeOfTag: Readonly<Record<string, string>> = {
   'tag:yaml.org,2002:int': 'int',
   'tag:yaml.org,2002:float': 'float',
   'tag:yaml.org,2002:null': 'null',
-  'tag:yaml.org,2002:timestamp': 'timestamp',
 };
 
 /**
@@ -53,6 +52,13 @@ export function resolveTaggedScalar(tag: string, text: string): ScalarValue {
   const found = typeName(value);
   if (found === wanted || (wanted === 'float' && found === 'int')) return value;
   throw new ScalarError(`cannot decode !!${found} as a !!${wanted}`);
+}
+
+/** A key of a mapping as text: the library writes numbers and booleans out again. */
+export function keyText(value: Exclude<ScalarValue, null>): string {
+  if (typeof value !== 'number' || Number.isFinite(value)) return String(value);
+  if (Number.isNaN(value)) return '.nan';
+  return value > 0 ? '.inf' : '-.inf';
 }
 
 function number(text: string): number | undefined {

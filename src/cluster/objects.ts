@@ -158,5 +158,9 @@ export interface WorkloadSpec {
   template?: PodTemplate;
   /** Plain labels in a ReplicationController. */
   selector?: LabelSelector | Record<string, string>;
+  /** Jobs: the author, not the API server, makes selector and labels. */
+  manualSelector?: boolean;
+  /** StatefulSets. */
+  volumeClaimTemplates?: { metadata?: ObjectMeta }[];
   replicas?: number;
 }

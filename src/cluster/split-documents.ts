@@ -17,7 +17,8 @@ export function splitDocuments(text: string): readonly DocumentText[] {
   );
 }
 
-const separator = /^---(.*)$/gm;
+/** Lines end at line feeds alone here; a carriage return is white space like any other. */
+const separator = /(?<=^|\n)---([^\n]*)/g;
 
 function splitAtSeparators(text: string): readonly DocumentText[] {
   const documents: DocumentText[] = [];

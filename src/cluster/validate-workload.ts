@@ -1,11 +1,13 @@
 import { newestMinor } from '../versions/api-server.js';
 import { type FieldError, forbidden, invalid, notSupported, required } from './field-error.js';
+import { validateGeneratedSelector, validateJobSelector } from './job-selector.js';
 import { selectsLabels } from './label-selector.js';
+import { dns1123Label } from './name-rules.js';
 import type { LabelSelector, ObjectMeta, PodTemplate, Workload, WorkloadSpec } from './objects.js';
 import { validateLabels, validateMeta } from './validate-meta.js';
 import { validateTemplate } from './validate-pod.js';
 import { labelOperators, validateRequirement } from './validate-requirement.js';
-import { withClaimVolumes, workloadSpec } from './workloads.js';
+import { controlledTemplate, workloadSpec } from './workloads.js';
 
 const noMatch = '`selector` does not match template `labels`';
 
@@ -20,17 +22,25 @@ export function validateWorkload(workload: Workload, minor = newestMinor): reado
     kind === 'Job' || kind === 'CronJob'
       ? validateBatch(workload, spec, minor)
       : validateApps(workload, spec, minor);
-  return [...validateMeta(workload.metadata), ...rest];
+  return [...validateNames(workload), ...rest];
+}
+
+/** A StatefulSet's name becomes a host name; that of a ReplicationController is checked without `generateName`. */
+function validateNames({ kind, metadata }: Workload): readonly FieldError[] {
+  if (kind === 'StatefulSet') return validateMeta(metadata, dns1123Label);
+  const { generateName, ...named } = metadata;
+  return validateMeta(kind === 'ReplicationController' && named.name ? named : metadata);
 }
 
 function validateBatch(workload: Workload, spec: WorkloadSpec, minor: number): readonly FieldError[] {
   const isCron = workload.kind === 'CronJob';
   const path = isCron ? 'spec.jobTemplate.spec.template' : 'spec.template';
   return [
+    ...(isCron ? [] : validateGeneratedSelector(workload)),
     ...(isCron && !workload.spec?.schedule ? [required('spec.schedule')] : []),
     ...validateTemplate(spec.template ?? {}, path, minor),
     ...batchRestart(spec.template, `${path}.spec.restartPolicy`),
-    ...(isCron ? nameTooLongForJobs(workload.metadata) : []),
+    ...(isCron ? nameTooLongForJobs(workload.metadata) : validateJobSelector(workload)),
   ];
 }
 
@@ -50,8 +60,7 @@ const nameTooLongForJobs = ({ name = '' }: ObjectMeta): readonly FieldError[] =>
 function validateApps(workload: Workload, spec: WorkloadSpec, minor: number): readonly FieldError[] {
   const { kind = '' } = workload;
   if (kind === 'ReplicationController') return validateReplicationController(spec, minor);
-  const template =
-    kind === 'StatefulSet' ? withClaimVolumes(spec.template ?? {}, spec) : (spec.template ?? {});
+  const template = controlledTemplate(workload, spec);
   const selector = spec.selector as LabelSelector | undefined;
   const selectorErrors = validateSelector(selector);
   const unreadable = selector !== undefined && selectorErrors.length > 0;
@@ -106,20 +115,23 @@ function emptySelector(kind: string, selector: LabelSelector | undefined): reado
   if (selector === undefined) return [];
   const count = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
   const text = `empty selector is invalid for ${kindInText[kind] ?? 'deployment'}`;
-  return count === 0 ? [invalid('spec.selector', selector, text)] : [];
+  return count === 0 ? [invalid('spec.selector', {}, text)] : [];
 }
 
-function unreadableSelector(kind: string, { matchLabels, matchExpressions }: LabelSelector): FieldError {
-  const printed = {
-    ...(matchLabels === undefined ? {} : { matchLabels }),
-    ...(matchExpressions === undefined
-      ? {}
-      : {
-          matchExpressions: matchExpressions.map(({ key, operator, values }) => ({ key, operator, values })),
-        }),
-  };
-  return invalid('spec.selector', printed, kind === 'StatefulSet' ? '' : 'invalid label selector');
-}
+const unreadableSelector = (kind: string, selector: LabelSelector): FieldError =>
+  invalid('spec.selector', printed(selector), kind === 'StatefulSet' ? '' : 'invalid label selector');
+
+/** As Go prints it: members in the order of its struct, empty ones left out. */
+const printed = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): object => ({
+  ...(Object.keys(matchLabels).length === 0 ? {} : { matchLabels }),
+  ...(matchExpressions.length === 0
+    ? {}
+    : {
+        matchExpressions: matchExpressions.map(({ key = '', operator = '', values = [] }) =>
+          values.length === 0 ? { key, operator } : { key, operator, values },
+        ),
+      }),
+});
 
 /** Pods of these kinds run for ever. A Deployment's template is checked as its ReplicaSet's. */
 function appsRestart(kind: string, { spec }: PodTemplate): readonly FieldError[] {

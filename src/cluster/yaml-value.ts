@@ -9,7 +9,13 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { resolvePlainScalar, resolveTaggedScalar, ScalarError, type ScalarValue } from './go-yaml-scalar.js';
+import {
+  keyText,
+  resolvePlainScalar,
+  resolveTaggedScalar,
+  ScalarError,
+  type ScalarValue,
+} from './go-yaml-scalar.js';
 import { type JsonObject, type JsonValue, setField } from './json-value.js';
 import type { Positions } from './positions.js';
 import type { FieldPath } from './source.js';
@@ -141,7 +147,7 @@ function convertMap(map: YAMLMap, state: State, trail: Trail | undefined, at: nu
       continue;
     }
     rememberAnchor(key, state);
-    const name = keyText(key, state, keyAt);
+    const name = keyOf(key, state, keyAt);
     const here = { up: trail, step: name };
     const converted = convert(node, state, here, keyAt);
     if (written.has(name)) state.duplicates.push({ path: pathOf(here), at: keyAt });
@@ -184,12 +190,12 @@ function merge(
 }
 
 /** Keys are text in JSON: numbers and booleans become their text, other keys cannot be. */
-function keyText(key: unknown, state: State, at: number): string {
+function keyOf(key: unknown, state: State, at: number): string {
   const target = isAlias(key) ? state.anchors.get(key.source) : key;
   if (isMap(target) || isSeq(target)) throw new YamlValueError(mapKeyProblem(target), at);
   const value = isScalar(target) ? scalar(target, at) : null;
   if (value === null) throw new YamlValueError('a key is missing before ":", or is null', at);
-  return String(value);
+  return keyText(value);
 }
 
 /** `image: {{ .Values.image }}` is a mapping with a mapping as its key: a template that nobody rendered. */
