@@ -116,9 +116,9 @@ function isDueToStart({ spec }: Pod, container: RuntimeContainer | undefined): b
 const defaultReason = (uses: readonly ImageUse[]) =>
   uses.some(({ role }) => role === 'init' || role === 'sidecar') ? 'PodInitializing' : 'ContainerCreating';
 
-/** Without probes a running container is ready; so is an init container that has done its work. */
+/** Without probes a running container is ready; an init container that is no sidecar once it has done its work. */
 const isReady = ({ role }: ImageUse, container: RuntimeContainer) =>
-  container.state === 'running' || (role === 'init' && container.exitCode === 0);
+  role === 'init' ? container.state === 'exited' && container.exitCode === 0 : container.state === 'running';
 
 const containerId = (name: string) => `containerd://id-${name}`;
 

@@ -29,7 +29,8 @@ export function createPullQueue(limit: number): PullQueue {
 
   return {
     async run(pull) {
-      await acquire();
+      const turn = acquire();
+      if (turn !== undefined) await turn;
       try {
         return await pull();
       } finally {
