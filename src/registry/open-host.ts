@@ -25,7 +25,7 @@ export function openHost(host: RegistryHost, random: () => Uint8Array): OpenHost
     limits,
     extras: { digestAlgorithm: true, tagParameter: true, uploadCancel: true, ...host.extras },
     identify: createIdentify(host),
-    uploads: createUploads(host.store, limits, random),
+    uploads: createUploads(host.store, { ...limits, chunkMinBytes: host.chunkMinBytes }, random),
     pullMeter: limits.pulls === undefined ? undefined : createPullMeter(limits.pulls),
     warn: host.warnings === undefined || host.warnings.length === 0 ? undefined : createWarner(host.warnings),
   };

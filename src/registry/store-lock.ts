@@ -24,7 +24,7 @@ interface Holder {
 export async function lockStore(path: string): Promise<() => Promise<void>> {
   const own: Holder = {
     pid: process.pid,
-    started: startOf(process.pid),
+    started: look(process.pid).started,
     nonce: randomBytes(8).toString('hex'),
   };
   for (let attempt = 0; attempt < 5; attempt += 1) {
@@ -69,8 +69,10 @@ function isAlive({ pid, started }: Holder): boolean {
     // EPERM: it lives, and belongs to somebody else.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const now = startOf(pid);
-  return started === '' || now === '' || started === now;
+  const now = look(pid);
+  // A killed process that its parent has not asked for yet still has its number.
+  if (now.state === 'Z' || now.state === 'X') return false;
+  return started === '' || now.started === '' || started === now.started;
 }
 
 /** Moves a dead holder's file away, and back if it was not the one that was read: two may do this at once. */
@@ -91,15 +93,16 @@ async function release(path: string, own: Holder): Promise<void> {
   if ((await readHolder(path))?.nonce === own.nonce) await rm(path, { force: true });
 }
 
-function startOf(pid: number): string {
+/** What Linux tells of a process; nothing elsewhere. */
+function look(pid: number): { readonly state: string; readonly started: string } {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // Field 22; the second one is the name in parentheses and may hold blanks.
+    // Fields 3 and 22; the second one is the name in parentheses and may hold blanks.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
-    return `${boot}/${fields[19]}`;
+    return { state: fields[0] ?? '', started: `${boot}/${fields[19]}` };
   } catch {
-    return '';
+    return { state: '', started: '' };
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -201,12 +202,13 @@ async function killAfter(
   const child = spawn(process.execPath, [script, compiled, root, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = once(child, 'exit');
   const lines: number[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     lines.push(Number(line));
     if (lines.length === count) child.kill('SIGKILL');
   }
-  expect(child.signalCode ?? 'SIGKILL').toBe('SIGKILL');
+  expect(await ended).toEqual([null, 'SIGKILL']);
   return lines;
 }
 

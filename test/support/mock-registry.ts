@@ -17,6 +17,8 @@ export interface MockRegistry {
   readonly port: number;
   readonly store: ContentStore;
   readonly journal: readonly JournalEntry[];
+  /** Resolves when the journal gets an entry like this. */
+  readonly nextEntry: (matches: (entry: JournalEntry) => boolean) => Promise<JournalEntry>;
   readonly server: Server;
   /** A token with exactly these accesses: `{ 'team/app': ['pull'] }`. */
   readonly token: (access: Readonly<Record<string, readonly string[]>>, subject?: string) => string;
@@ -41,6 +43,7 @@ export async function startMockRegistry(options: MockRegistryOptions = {}): Prom
   const store = options.store ?? createMemoryStore();
   const journal: JournalEntry[] = [];
   const errors: unknown[] = [];
+  const waiters = new Set<(entry: JournalEntry) => void>();
   const auths = {
     token: {
       kind: 'token',
@@ -62,7 +65,10 @@ export async function startMockRegistry(options: MockRegistryOptions = {}): Prom
         ...options.host,
       },
     ],
-    journal: (entry) => journal.push(entry),
+    journal: (entry) => {
+      journal.push(entry);
+      for (const waiter of waiters) waiter(entry);
+    },
     now,
     onError: options.onError ?? ((error) => errors.push(error)),
   });
@@ -74,6 +80,15 @@ export async function startMockRegistry(options: MockRegistryOptions = {}): Prom
     port,
     store,
     journal,
+    nextEntry: (matches) =>
+      new Promise((resolve) => {
+        const waiter = (entry: JournalEntry) => {
+          if (!matches(entry)) return;
+          waiters.delete(waiter);
+          resolve(entry);
+        };
+        waiters.add(waiter);
+      }),
     server,
     token: (access, subject = '') => {
       const seconds = Math.floor(now().getTime() / 1000);
