@@ -67,7 +67,7 @@ export function createAccounts(options: {
 
 function known(account: Account, groups: readonly string[]): KnownAccount {
   const { name, disabled, expires } = account;
-  const endsAtMs = expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
+  const endsAtMs = expires === undefined ? Number.POSITIVE_INFINITY : timeOf(expires);
   if (Number.isNaN(endsAtMs))
     throw new AccountError(`the expiry of "${name}" is not an RFC 3339 time: ${expires}`);
   return {
@@ -79,6 +79,12 @@ function known(account: Account, groups: readonly string[]): KnownAccount {
       return now.getTime() >= endsAtMs ? `the account "${name}" ended ${expires}` : undefined;
     },
   };
+}
+
+/** NaN for anything but RFC 3339: JavaScript alone would read a time without a zone by the clock of this machine. */
+function timeOf(text: string): number {
+  const rfc3339 = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/;
+  return rfc3339.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 function storedPassword({ name, password, passwordHash }: Account): StoredPassword {

@@ -10,7 +10,7 @@ const maxDrainedBytes = 8 * 1024 * 1024;
 /**
  * Reads the form of a POST request.
  *
- * @throws TokenRefusal for another content type, and above 64 KiB
+ * @throws TokenRefusal for another content type, above 64 KiB, and when the client goes away
  */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
@@ -23,7 +23,7 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   return new URLSearchParams(body.toString('utf8'));
 }
 
-/** `undefined` when it is too large; rejects when the client goes away before its end. */
+/** `undefined` when it is too large. */
 function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -37,7 +37,11 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
       resolve(undefined);
     });
     request.on('end', () => resolve(bytes <= maxFormBytes ? Buffer.concat(chunks) : undefined));
-    request.on('error', reject);
-    request.on('close', () => reject(new Error('the client went away')));
+    request.on('error', () => reject(clientLeft()));
+    request.on('close', () => reject(clientLeft()));
   });
 }
+
+/** Nobody reads the answer; the journal says what happened. */
+const clientLeft = (): TokenRefusal =>
+  new TokenRefusal('invalid-request', { message: 'the client went away before the end of its form' });

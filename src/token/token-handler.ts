@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Journal } from '../access/journal.js';
 import { errorBody } from '../wire/error-codes.js';
-import { type Reply, type ReplyTarget, writeReply } from '../wire/reply.js';
+import { type Reply, writeReply } from '../wire/reply.js';
 import { formatScopes, type ResourceScope } from '../wire/scope.js';
 import { issueAccessToken } from './access-token.js';
 import { decideGrant } from './grant.js';
 import { createMemoryRefreshStore } from './memory-refresh-store.js';
 import { readForm } from './read-form.js';
 import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.js';
+import { replyTarget } from './reply-target.js';
 import { type SignIn, type SignInContext, signInByBasic, signInByGrant } from './sign-in.js';
 import { createTokenExchange, journalEntry, type TokenExchange } from './token-exchange.js';
 import { oauthRefusal, registryRefusal, TokenRefusal, tokenHeaders } from './token-refusal.js';
@@ -60,16 +61,9 @@ export function createTokenHandler(options: TokenHandlerOptions): TokenHandler {
       failed(error, exchange),
     );
     options.journal?.(journalEntry(request, reply, exchange, options.now()));
-    if (!response.destroyed) writeReply(request.method ?? 'GET', reply, targetOf(response));
+    if (!response.destroyed) writeReply(request.method ?? 'GET', reply, replyTarget(response));
   };
 }
-
-/** Node's type of header values lacks only `readonly`. */
-const targetOf = (response: ServerResponse): ReplyTarget => ({
-  writeHead: (status, headers) => response.writeHead(status, headers as OutgoingHttpHeaders),
-  write: (chunk) => response.write(chunk),
-  end: (body) => response.end(body),
-});
 
 interface Endpoint extends Omit<TokenHandlerOptions, 'services'> {
   readonly services: TokenServices;
@@ -190,7 +184,7 @@ const statusOnly = (status: number): Reply => ({
   body: errorBody([{ code: 'UNSUPPORTED' }]),
 });
 
-/** A bug of ours, or a client that went away in the middle of its request. */
+/** A bug of ours. */
 function failed(error: unknown, exchange: TokenExchange): Reply {
   const because = error instanceof Error ? error.message : String(error);
   Object.assign(exchange, { because, decision: 'none' });

@@ -102,6 +102,12 @@ describe('logging in', () => {
   test.each([
     ['an account without a password', { name: 'u' }, 'needs a password'],
     ['both kinds', { name: 'u', password: 'x', passwordHash: hash('x') }, 'keep one'],
+    [
+      'an expiry without a time zone',
+      { name: 'u', password: 'x', expires: '2027-01-01T00:00:00' },
+      'RFC 3339',
+    ],
+    ['an expiry on no day', { name: 'u', password: 'x', expires: '2027-02-30T00:00:00+25:00' }, 'RFC 3339'],
     ['an expiry that is no time', { name: 'u', password: 'x', expires: 'soon' }, 'RFC 3339'],
   ])('is impossible to configure with %s', (_, account, message) => {
     expect(() => policyWith({ users: [account] })).toThrow(message);

@@ -11,6 +11,8 @@ import type { TokenService } from '../../src/token/token-service.js';
 export interface TokenServer extends AsyncDisposable {
   readonly port: number;
   readonly journal: readonly JournalEntry[];
+  /** Called after each entry. */
+  onJournal: () => void;
   readonly clock: { now: Date };
   readonly keys: ReturnType<typeof createTokenKeys>;
   get(parameters: Parameters, options?: SendOptions): Promise<TokenAnswer>;
@@ -65,7 +67,10 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
   };
   const handler = createTokenHandler({
     services: [service, { ...service, service: 'other-registry', registry: 'other.example' }],
-    journal: (entry) => journal.push(entry),
+    journal: (entry) => {
+      journal.push(entry);
+      running.onJournal();
+    },
     now,
     ...options.handler,
   });
@@ -73,9 +78,10 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const send: TokenServer['send'] = (method, path, sent = {}) => exchange(port, method, path, sent);
-  return {
+  const running: TokenServer = {
     port,
     journal,
+    onJournal: () => undefined,
     clock,
     keys,
     send,
@@ -92,6 +98,7 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
       await policy.close();
     },
   };
+  return running;
 }
 
 function encode(parameters: Parameters): string {

@@ -10,6 +10,7 @@ const access = [
 ];
 const pull = (name: string) => ({ type: 'repository', name, actions: ['pull'] });
 const service = 'mock-registry';
+const right = `Basic ${Buffer.from('rw:rw-password').toString('base64')}`;
 
 describe('GET /token', () => {
   let server: TokenServer;
@@ -185,6 +186,7 @@ describe('GET /token', () => {
     ],
     ['a Bearer header', { headers: { authorization: 'Bearer x' } }],
     ['an empty header', { headers: { authorization: '' } }],
+    ['two headers, both right', { headers: { authorization: [right, right] } }],
   ])('answers %s with 401, alike', async (_, sent) => {
     const answer = await server.get({ service, scope: 'repository:public/app:pull' }, sent);
     expect(answer.status).toBe(401);

@@ -154,15 +154,16 @@ describe('POST /token', () => {
   });
 
   test('a client that goes away in the middle of its form is written down and hurts nobody', async () => {
-    const written = new Promise<void>((resolve) => {
-      const socket = connect(server.port, '127.0.0.1', () => {
-        socket.write('POST /token HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\ngrant', () => {
-          socket.destroy();
-          resolve();
-        });
-      });
+    const left = new Promise<void>((resolve) => {
+      server.onJournal = () => resolve();
     });
-    await written;
+    const socket = connect(server.port, '127.0.0.1', () => {
+      socket.write('POST /token HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\ngrant', () =>
+        socket.destroy(),
+      );
+    });
+    await left;
+    expect(server.journal).toMatchObject([{ because: 'the client went away before the end of its form' }]);
     expect((await server.post(password)).status).toBe(200);
   });
 });
