@@ -2,6 +2,8 @@
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** Prints piece by piece, no faster than it is read. */
+  outPieces(pieces: Iterable<string>): Promise<void>;
   /** Everything on standard input. */
   readStdin(): Promise<Buffer>;
   readonly stdinIsTerminal: boolean;
@@ -21,12 +23,37 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    outPieces: async (pieces) => {
+      for (const piece of batches(pieces)) if (!process.stdout.write(piece)) await drained();
+    },
     readStdin,
     stdinIsTerminal: process.stdin.isTTY === true,
     colors: process.stdout.isTTY === true && !process.env.NO_COLOR,
     untilStopped,
   };
 }
+
+/** Small pieces joined to some that are worth a system call. */
+export function* batches(pieces: Iterable<string>): Generator<string, void> {
+  let batch = '';
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length < batchLength) continue;
+    yield batch;
+    batch = '';
+  }
+  if (batch !== '') yield batch;
+}
+
+const batchLength = 64 * 1024;
+
+/** A reader that went away drains nothing: then the rest is for nobody. */
+const drained = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.stdout.once('drain', resolve);
+    process.stdout.once('close', resolve);
+    process.stdout.once('error', () => resolve());
+  });
 
 async function readStdin(): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -4,8 +4,22 @@ import type { CheckReport } from './check-report.js';
  * The report as JSON, with a line feed at its end. Keys come in the order of the contract, whatever order the values
  * were made in; keys that the contract does not name come last.
  */
-export const renderJson = (report: CheckReport): string =>
-  `${JSON.stringify(inOrder(report, reportShape), undefined, 2)}\n`;
+export const renderJson = (report: CheckReport): string => [...renderJsonPieces(report)].join('');
+
+/** As {@link renderJson}, pod by pod: the text of ten thousand pods is larger than the report. */
+export function* renderJsonPieces(report: CheckReport): Generator<string, void> {
+  const frame = JSON.stringify(inOrder({ ...report, pods: [] }, reportShape), undefined, 2);
+  // Text inside JSON has no line feed: only the report's own member stands so.
+  const mark = '\n  "pods": []';
+  const at = frame.lastIndexOf(mark);
+  if (report.pods.length === 0) return yield `${frame}\n`;
+  yield `${frame.slice(0, at)}\n  "pods": [`;
+  for (const [index, entry] of report.pods.entries()) {
+    const text = JSON.stringify(inOrder(entry, pod), undefined, 2);
+    yield `${index === 0 ? '' : ','}\n    ${text.replaceAll('\n', '\n    ')}`;
+  }
+  yield `\n  ]${frame.slice(at + mark.length)}\n`;
+}
 
 /** The order of keys; below a key the shape of its value, or of each of its items. */
 interface KeyOrder {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFiles } from '../../cluster/read-files.js';
 import type { CheckReport } from '../../report/check-report.js';
 import { exitCodeOf, type FailOn } from '../../report/exit-code.js';
@@ -7,7 +7,7 @@ import { resolveWorld } from '../../world/resolve-world.js';
 import type { World } from '../../world/world.js';
 import type { ExitCode } from '../exit-code.js';
 import { type Output, readOutputs } from '../output-option.js';
-import type { Terminal } from '../terminal.js';
+import { batches, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { overrideWorld, type WorldOverrides } from '../world-overrides.js';
 
@@ -54,13 +54,13 @@ async function print(
   terminal: Terminal,
 ): Promise<void> {
   const render = await rendererOf(format);
-  const text = render(report, {
+  const pieces = render(report, {
     color: file === undefined && terminal.colors,
     verbose: options.verbose ?? false,
     quiet: options.quiet ?? false,
   });
-  if (file === undefined) terminal.out(text);
-  else writeOutput(file, text);
+  if (file === undefined) await terminal.outPieces(pieces);
+  else writeOutput(file, pieces);
 }
 
 interface RenderOptions {
@@ -69,24 +69,34 @@ interface RenderOptions {
   readonly quiet: boolean;
 }
 
-async function rendererOf(
-  format: CheckFormat,
-): Promise<(report: CheckReport, options: RenderOptions) => string> {
+type Renderer = (report: CheckReport, options: RenderOptions) => Iterable<string>;
+
+async function rendererOf(format: CheckFormat): Promise<Renderer> {
   switch (format) {
-    case 'text':
-      return (await import('../../report/text.js')).renderText;
-    case 'wide':
-      return (await import('../../report/wide.js')).renderWide;
+    case 'text': {
+      const { renderText } = await import('../../report/text.js');
+      return (report, options) => [renderText(report, options)];
+    }
+    case 'wide': {
+      const { renderWide } = await import('../../report/wide.js');
+      return (report, options) => [renderWide(report, options)];
+    }
     case 'json':
-      return (await import('../../report/json.js')).renderJson;
+      return (await import('../../report/json.js')).renderJsonPieces;
     default:
       return format satisfies never;
   }
 }
 
-function writeOutput(file: string, text: string): void {
+/** Written piece by piece: a large report need not be in memory twice. */
+function writeOutput(file: string, pieces: Iterable<string>): void {
   try {
-    writeFileSync(file, text);
+    const handle = openSync(file, 'w');
+    try {
+      for (const piece of batches(pieces)) writeSync(handle, piece);
+    } finally {
+      closeSync(handle);
+    }
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${(error as Error).message}`);
   }
