@@ -20,7 +20,7 @@ export interface Diagnosis {
  */
 export function diagnose(facts: PodFacts): Diagnosis {
   const pod = podCase(facts);
-  const found = rules.filter((rule) => rule !== lastResort).flatMap((rule) => findingsOf(rule, pod));
+  const found = findings(pod);
   const told = withoutGeneral(found);
   const forgotten = pod.images.filter((image) => isForgotten(image, told));
   return {
@@ -29,15 +29,23 @@ export function diagnose(facts: PodFacts): Diagnosis {
   };
 }
 
-function findingsOf(rule: Rule, pod: PodCase): Finding[] {
-  if (rule.about === 'pod') return rule.detect(pod).map((detection) => toFinding(rule, detection));
-  return rule.about === 'image' ? pod.images.flatMap((image) => imageFindings(rule, image)) : [];
+/** In the order of the table. Most rules have nothing to do with most images, so they are not even asked. */
+function findings(pod: PodCase): Finding[] {
+  const kinds = new Set(pod.images.map(({ trouble }) => trouble.kind));
+  const found: Finding[] = [];
+  for (const rule of rules) {
+    if (rule === lastResort || rule.about === 'input') continue;
+    if (rule.about === 'pod') for (const seen of rule.detect(pod)) found.push(toFinding(rule, seen));
+    else if (rule.on === 'any' || rule.on.some((kind) => kinds.has(kind)))
+      for (const image of pod.images) found.push(...imageFindings(rule, image));
+  }
+  return found;
 }
 
-const imageFindings = (rule: Rule, image: ImageCase): Finding[] =>
-  rule.about === 'image'
-    ? rule.detect(image).map((detection) => toFinding(rule, detection, image.facts.container))
-    : [];
+function imageFindings(rule: Rule, image: ImageCase): Finding[] {
+  if (rule.about !== 'image' || (rule.on !== 'any' && !rule.on.includes(image.trouble.kind))) return [];
+  return rule.detect(image).map((seen) => toFinding(rule, seen, image.facts.container));
+}
 
 function toFinding(rule: Rule, { message, fix, source, severity }: Detection, container?: string): Finding {
   return {

@@ -10,6 +10,7 @@ export function explainOutcome(image: ImageCase): string | null {
   const { trouble } = image;
   switch (trouble.kind) {
     case 'none':
+    case 'detour':
       return null;
     case 'blocked':
       return blocked(image);
@@ -59,7 +60,7 @@ function absent(image: ImageCase, { hidden, attempt }: Extract<Trouble, { kind: 
   return `The registry refused ${how}: it has no repository "${image.path}".`;
 }
 
-type Other = Exclude<Trouble, { kind: 'none' | 'blocked' | 'unknown' | 'refused' | 'absent' }>;
+type Other = Exclude<Trouble, { kind: 'none' | 'detour' | 'blocked' | 'unknown' | 'refused' | 'absent' }>;
 
 function notPulled({ host, pod }: ImageCase, trouble: Other): string {
   const { name, platform } = pod.facts.node;

@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../cluster/source.js';
 import type { Severity } from './finding.js';
 import type { ImageCase, PodCase } from './pod-case.js';
+import type { Trouble } from './trouble.js';
 
 /**
  * One cause of the catalogue as data. `id` is promised to stay; ids that end in `00` are general: they speak when no
@@ -31,6 +32,8 @@ interface PodRule {
 /** A rule about one image; its findings name the container. */
 interface ImageRule {
   readonly about: 'image';
+  /** What must have become of an image for the rule to be asked. */
+  readonly on: readonly Trouble['kind'][] | 'any';
   readonly detect: (image: ImageCase) => readonly Detection[];
 }
 

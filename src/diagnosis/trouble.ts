@@ -4,8 +4,10 @@ import type { AttemptFacts, ImageFacts } from './facts.js';
 
 /** What stopped an image, in the terms that rules ask in. Read from recorded failures, never from messages. */
 export type Trouble =
-  /** Pulled, or present. */
+  /** Present, or pulled at the first attempt. */
   | { readonly kind: 'none' }
+  /** Pulled, after credentials that did not work. */
+  | { readonly kind: 'detour' }
   /** An earlier image of the pod failed first. */
   | { readonly kind: 'blocked' }
   | { readonly kind: 'unknown' }
@@ -57,7 +59,7 @@ export function troubleOf(
   registry: DeclaredRegistry | undefined,
   keyringBroken: boolean,
 ): Trouble {
-  if (image.verdict !== 'failed') return { kind: image.verdict === 'blocked' ? 'blocked' : quiet(image) };
+  if (image.verdict !== 'failed') return { kind: withoutFailure(image) };
   if (image.nameError !== undefined || image.repository === null) return { kind: 'invalid-name' };
   if (image.reason === 'SignatureValidationFailed') return { kind: 'signature' };
   const attempt = furthest(image.attempts);
@@ -65,7 +67,10 @@ export function troubleOf(
   return { kind: withoutAttempt(image.reason, keyringBroken) };
 }
 
-const quiet = (image: ImageFacts): 'none' | 'unknown' => (image.verdict === 'unknown' ? 'unknown' : 'none');
+function withoutFailure({ verdict, attempts }: ImageFacts): 'none' | 'detour' | 'blocked' | 'unknown' {
+  if (verdict === 'blocked' || verdict === 'unknown') return verdict;
+  return attempts.length > 1 ? 'detour' : 'none';
+}
 
 function withoutAttempt(reason: string | null, keyringBroken: boolean): 'never' | 'keyring' | 'other' {
   if (reason === 'ErrImageNeverPull') return 'never';
@@ -81,9 +86,10 @@ function troubleOfAttempt(
 ): Trouble {
   const refusal = refusalOf(failure);
   if (refusal !== undefined) {
-    return registry !== undefined && isAbsent(registry, image.repository ?? '')
-      ? { kind: 'absent', hidden: true, attempt }
-      : { kind: 'refused', as: refusal, attempt };
+    // A bad login is refused before anybody looks at the repository.
+    const hidden =
+      refusal !== 'login' && registry !== undefined && isAbsent(registry, image.repository ?? '');
+    return hidden ? { kind: 'absent', hidden: true, attempt } : { kind: 'refused', as: refusal, attempt };
   }
   return otherTrouble(attempt, failure);
 }

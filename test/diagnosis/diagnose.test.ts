@@ -5,6 +5,7 @@ import {
   account,
   failing,
   login,
+  notFound,
   podFacts,
   privateTo,
   publicImage,
@@ -306,4 +307,38 @@ test('ten thousand pods that run cost next to nothing to look at', () => {
   );
   const facts = podFacts({ images: ['redis:7.4'], list: ['secret-7'], secrets });
   for (let count = 0; count < 10_000; count++) expect(diagnose(facts).findings).toHaveLength(0);
+});
+
+describe('a forgotten host', () => {
+  const hub = registry('docker.io', { 'public library/nginx': ['latest'] });
+
+  test('is told by a login for another registry, too', () => {
+    const found = findings({
+      images: [{ image: 'internal-app:1.0', answer: privateTo() }],
+      list: ['regcred'],
+      secrets: [pullSecret('regcred', { 'private-registry.io': login('ci') })],
+      registries: [hub],
+    });
+    expect(found.map(({ rule, fix }) => [rule, fix])).toEqual([
+      ['NAME06', 'image: private-registry.io/internal-app:1.0'],
+    ]);
+  });
+
+  test('is not suspected where the repository exists and only the tag does not', () => {
+    const { rule } = only({
+      images: [{ image: 'nginx:1.277', answer: notFound }],
+      registries: [hub, registry('reg.io', { nginx: ['1.27'] })],
+    });
+    expect(rule).toBe('NAME04');
+  });
+
+  test('stands beside a bad login, because both have to be put right', () => {
+    const found = findings({
+      images: [{ image: 'ngnix', answer: privateTo() }],
+      list: ['hub'],
+      secrets: [pullSecret('hub', { 'docker.io': login('ci', 'old') })],
+      registries: [hub],
+    });
+    expect(found.map(({ rule }) => rule)).toEqual(['NAME04', 'CRED01']);
+  });
 });

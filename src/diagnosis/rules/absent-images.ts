@@ -1,4 +1,5 @@
-import { dockerHub } from '../docker-hub.js';
+import { dockerHub, isDockerHubKeyHost } from '../docker-hub.js';
+import { holder } from '../holder.js';
 import { splitPort } from '../key-miss.js';
 import { movedTo } from '../moved-repositories.js';
 import { nearestNames, nearestPaths } from '../nearest-names.js';
@@ -55,9 +56,17 @@ function shortest(host: string, path: string): string {
   return host === dockerHub ? path.replace(/^library\/([^/]+)$/, '$1') : `${host}/${path}`;
 }
 
+/** Not found; or refused for a bad login, and the world knows that a good one would not find it either. */
+export const isAbsentHere = ({ trouble, registry, repository }: ImageCase): boolean =>
+  trouble.kind === 'absent' ||
+  (trouble.kind === 'refused' &&
+    trouble.as === 'login' &&
+    registry !== undefined &&
+    repository === undefined);
+
 export function moved(image: ImageCase): readonly Detection[] {
   const target =
-    image.trouble.kind === 'absent' || isRefused(image) || isUnreachable(image)
+    isAbsentHere(image) || isRefused(image) || isUnreachable(image)
       ? movedTo(image.facts.repository ?? '')
       : undefined;
   if (target === undefined) return nothing;
@@ -79,7 +88,7 @@ const isUnreachable = ({ trouble }: ImageCase): boolean =>
 
 /** Where an image of that name is: in another registry of the world, or in one that the pod has a login for. */
 export function forgottenHost(image: ImageCase): readonly Detection[] {
-  const { facts, host, path, pod } = image;
+  const { facts, host, path } = image;
   if (
     host !== dockerHub ||
     !isAbsentOrRefused(image) ||
@@ -87,13 +96,13 @@ export function forgottenHost(image: ImageCase): readonly Detection[] {
   )
     return nothing;
   const name = path.replace(/^library\//, '');
-  const home = homesOf(image, name)[0];
+  const home = homesOf(image, name)[0] ?? homeByLogin(image, name);
   if (home === undefined) return nothing;
   return [
     {
-      message: `"${facts.image}" names no registry, so it is ${facts.repository} on Docker Hub${absentThere(image)}; ${home} has one of that name.`,
-      fix: imageLine(`${home}${suffixOf(image)}`),
-      source: locateImage(image) ?? pod.facts.written.source,
+      message: `"${facts.image}" names no registry, so it is ${facts.repository} on Docker Hub${absentThere(image)}; was ${home.name} meant (${home.because})?`,
+      fix: imageLine(`${home.name}${suffixOf(image)}`),
+      source: locateImage(image),
     },
   ];
 }
@@ -103,22 +112,39 @@ const absentThere = ({ trouble }: ImageCase): string =>
 
 /** The world does not know a repository of that name: it may have been meant elsewhere. */
 const isAbsentOrRefused = (image: ImageCase): boolean =>
-  image.repository === undefined && (image.trouble.kind === 'absent' || isRefused(image));
+  image.repository === undefined && (isAbsentHere(image) || isRefused(image));
+
+interface Home {
+  readonly name: string;
+  readonly because: string;
+}
 
 /** Repositories elsewhere that end in the same name. */
-function homesOf({ pod }: ImageCase, name: string): string[] {
+function homesOf({ pod }: ImageCase, name: string): Home[] {
   return pod.facts.registries.registries
     .filter(({ host }) => host !== dockerHub)
     .flatMap(({ host, repositories }) =>
       repositories
         .filter((repository) => repository.name === name || repository.name.endsWith(`/${name}`))
-        .map((repository) => `${host}/${repository.name}`),
+        .map((repository) => ({ name: `${host}/${repository.name}`, because: 'it exists' })),
     );
 }
 
+/** An official image of Docker Hub needs no login: one for another registry tells where the image lives. */
+function homeByLogin({ path, facts }: ImageCase, name: string): Home | undefined {
+  if (!path.startsWith('library/')) return undefined;
+  const login = facts.considered.find(
+    ({ indexKey = '', empty }) =>
+      !empty && /^[\w.-]+(?::\d+)?$/.test(indexKey) && !isDockerHubKeyHost(indexKey),
+  );
+  return login?.indexKey === undefined
+    ? undefined
+    : { name: `${login.indexKey}/${name}`, because: `${holder(login)} is for it` };
+}
+
 export function libraryFolder(image: ImageCase): readonly Detection[] {
-  const { trouble, registry, host, path } = image;
-  if (trouble.kind !== 'absent' || registry === undefined) return nothing;
+  const { registry, host, path } = image;
+  if (!isAbsentHere(image) || registry === undefined) return nothing;
   const segments = path.split('/');
   const without = segments.filter((segment) => segment !== 'library').join('/');
   const withLibrary = [...segments.slice(0, -1), 'library', segments.at(-1)].join('/');

@@ -14,6 +14,7 @@ export const contentRules: readonly Rule[] = [
     why: "An image index lists one manifest per platform. The runtime takes the one of the node's operating system and architecture, and none was there. Images built on a laptop have the laptop's platform only.",
     links: [links.multiPlatform, links.nodeSelector],
     about: 'image',
+    on: ['platform'],
     detect: (image) => when(image, 'platform', (trouble) => wrongPlatform(image, trouble.offered)),
   },
   {
@@ -24,6 +25,7 @@ export const contentRules: readonly Rule[] = [
     refines: ['IMG01'],
     links: [links.multiPlatform],
     about: 'image',
+    on: ['platform'],
     detect: (image) =>
       when(image, 'platform', ({ offered }) =>
         offered.length > 0 && offered.every((platform) => platform.startsWith('unknown'))
@@ -43,6 +45,7 @@ export const contentRules: readonly Rule[] = [
     refines: ['IMG04'],
     links: [links.imageNames],
     about: 'image',
+    on: ['unsupported'],
     detect: (image) =>
       when(image, 'unsupported', ({ mediaType }) =>
         /manifest\.v1\+(?:prettyjws|json)/.test(mediaType) || mediaType === 'text/plain'
@@ -61,6 +64,7 @@ export const contentRules: readonly Rule[] = [
     why: 'Registries also hold Helm charts, signatures and other artifacts. Their manifests are no images.',
     links: [links.imageNames],
     about: 'image',
+    on: ['unsupported'],
     detect: (image) =>
       when(image, 'unsupported', ({ mediaType }) => ({
         message: `${image.facts.repository} answers with ${mediaType === '' ? 'content without a type' : mediaType}, which is no container image.`,
@@ -75,6 +79,7 @@ export const contentRules: readonly Rule[] = [
     why: 'The manifest names its parts by digest and size. The registry does not have one of them, or sends something else.',
     links: [links.imageNames],
     about: 'image',
+    on: ['content'],
     detect: (image) =>
       when(image, 'content', ({ problem, digest }) => ({
         message:
@@ -92,6 +97,7 @@ export const contentRules: readonly Rule[] = [
     why: 'Docker Hub counts anonymous pulls by address: all nodes behind one address share one limit. Pulls with a login count for the account.',
     links: [links.rateLimit],
     about: 'image',
+    on: ['rate-limit'],
     detect: (image) => when(image, 'rate-limit', () => rateLimited(image)),
   },
   {
@@ -101,6 +107,7 @@ export const contentRules: readonly Rule[] = [
     why: 'CRI-O checks signatures as policy.json says, before the image is used.',
     links: ['https://github.com/containers/image/blob/main/docs/containers-policy.json.5.md'],
     about: 'image',
+    on: ['signature'],
     detect: (image) =>
       when(image, 'signature', () => ({
         message: `the node's signature policy does not accept ${image.facts.repository}.`,

@@ -20,6 +20,7 @@ export const credentialRules: readonly Rule[] = [
     why: 'A wrong, changed, revoked or expired password. Nodes that hold the image already hide it until the image has to be pulled again.',
     links: [links.privateRegistry],
     about: 'image',
+    on: ['refused', 'detour'],
     detect: (image) => refusedLogins(image).map((sent) => badLogin(image, sent)),
   },
   vendor('CRED02', {
@@ -99,6 +100,7 @@ export const credentialRules: readonly Rule[] = [
     why: 'The registry knows the user and does not let it pull. Docker Hub and others answer alike when the repository does not exist.',
     links: [links.privateRegistry],
     about: 'image',
+    on: ['refused'],
     detect: notEntitled,
   },
   {
@@ -109,6 +111,7 @@ export const credentialRules: readonly Rule[] = [
     refines: ['CRED01', 'CRED03', 'CRED09'],
     links: [links.configJson],
     about: 'image',
+    on: ['refused'],
     detect: (image) =>
       image.repository?.visibility === 'public' && image.facts.verdict === 'failed'
         ? refusedLogins(image).map((sent) => publicImage(image, sent))
@@ -173,6 +176,7 @@ function vendor(id: string, { title, why, applies, tell, username, fix, link }: 
     refines: ['CRED01'],
     links: [link],
     about: 'image',
+    on: ['refused', 'detour'],
     detect: (image) =>
       refusedLogins(image)
         .filter((sent) => applies(image, sent))

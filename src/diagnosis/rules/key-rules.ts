@@ -20,6 +20,7 @@ export const keyRules: readonly Rule[] = [
     why: 'The kubelet compares every key with host, port and path of the image and sends what matches. Nothing matched, so the pull was anonymous.',
     links: [links.privateRegistry, links.configJson],
     about: 'image',
+    on: ['refused'],
     detect: noEntry,
   },
   near('KEY01', ['not-docker-hub'], {
@@ -36,6 +37,7 @@ export const keyRules: readonly Rule[] = [
     refines: ['KEY00'],
     links: [links.privateRegistry],
     about: 'image',
+    on: ['refused', 'unknown'],
     detect: (image) =>
       nearMisses(image, ['docker-hub-default'])
         .filter((miss) => servesNothing(image, miss.entry))
@@ -76,6 +78,7 @@ export const keyRules: readonly Rule[] = [
     why: 'Paths are compared as text, without regard to slashes: registry/tea also serves registry/team. The wrong account is then offered, too.',
     links: [links.configJson],
     about: 'image',
+    on: 'any',
     detect: greedyPrefix,
   },
   {
@@ -86,6 +89,7 @@ export const keyRules: readonly Rule[] = [
     refines: ['CRED01', 'CRED10', 'CRED11'],
     links: [links.configJson],
     about: 'image',
+    on: ['refused'],
     detect: shadowed,
   },
   near('KEY09', ['case', 'spelling'], {
@@ -124,6 +128,7 @@ function near(id: string, misses: readonly KeyMiss[], { title, why, tell }: Near
     refines: ['KEY00', 'REF03'],
     links: [links.configJson, links.privateRegistry],
     about: 'image',
+    on: ['refused', 'unknown'],
     detect: (image) => nearMisses(image, misses).map((miss) => tellMiss(image, miss, tell)),
   };
 }

@@ -11,6 +11,7 @@ export const lastResort: Rule = {
   why: "The kubelet's message and the HTTP exchange of the pull say more.",
   links: [links.privateRegistry],
   about: 'image',
+  on: 'any',
   detect: (image) =>
     image.facts.verdict === 'failed'
       ? [{ message: seen(image), fix: fixFor(image), source: locateImage(image) }]

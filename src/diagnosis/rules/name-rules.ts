@@ -3,6 +3,7 @@ import { nothing, type Rule } from '../rule.js';
 import {
   forgottenHost,
   hostWithoutDot,
+  isAbsentHere,
   libraryFolder,
   moved,
   noSuchDigest,
@@ -69,7 +70,8 @@ export const nameRules: readonly Rule[] = [
     why: 'A slip in the repository or the tag, a tag that was not pushed or was deleted. Registries that hide private repositories answer "access denied" when the repository does not exist.',
     links: [links.imageNames],
     about: 'image',
-    detect: (image) => (image.trouble.kind === 'absent' ? [notThere(image)] : nothing),
+    on: ['absent', 'refused'],
+    detect: (image) => (isAbsentHere(image) ? [notThere(image)] : nothing),
   },
   {
     id: 'NAME05',
@@ -79,6 +81,7 @@ export const nameRules: readonly Rule[] = [
     refines: ['NAME04', 'REF03', 'KEY00'],
     links: ['https://kubernetes.io/blog/2023/03/10/image-registry-redirect/'],
     about: 'image',
+    on: ['absent', 'refused', 'transport'],
     detect: moved,
   },
   {
@@ -89,6 +92,7 @@ export const nameRules: readonly Rule[] = [
     refines: ['NAME04', 'NAME08', 'REF03', 'KEY00', 'KEY02'],
     links: [links.imageNames],
     about: 'image',
+    on: ['absent', 'refused'],
     detect: forgottenHost,
   },
   {
@@ -99,6 +103,7 @@ export const nameRules: readonly Rule[] = [
     refines: ['NAME04'],
     links: [links.imageNames],
     about: 'image',
+    on: ['absent', 'refused'],
     detect: libraryFolder,
   },
   {
@@ -109,6 +114,7 @@ export const nameRules: readonly Rule[] = [
     refines: ['NAME04', 'REF03', 'KEY00', 'KEY02'],
     links: [links.imageNames],
     about: 'image',
+    on: ['absent', 'refused'],
     detect: hostWithoutDot,
   },
   {
@@ -119,6 +125,7 @@ export const nameRules: readonly Rule[] = [
     refines: ['NAME04'],
     links: [links.imageNames],
     about: 'image',
+    on: ['absent'],
     detect: (image) =>
       image.trouble.kind === 'absent' && !image.trouble.hidden && image.facts.digest !== ''
         ? [noSuchDigest(image)]

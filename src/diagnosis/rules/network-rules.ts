@@ -14,6 +14,7 @@ export const networkRules: readonly Rule[] = [
     why: "The pull begins on the node, with the node's name servers, routes and proxies, not with the pod's.",
     links: [links.containerdHosts],
     about: 'image',
+    on: ['transport'],
     detect: (image) =>
       when(image, 'transport', ({ failure }) => ({
         message: `node "${image.pod.facts.node.name}" cannot reach ${failure.host}: ${transportWords(failure)}.`,
@@ -29,6 +30,7 @@ export const networkRules: readonly Rule[] = [
     refines: ['NET00'],
     links: [links.containerdHosts],
     about: 'image',
+    on: ['transport'],
     detect: (image) => transport(image, ['http-on-https'], plainHttp),
   },
   {
@@ -39,6 +41,7 @@ export const networkRules: readonly Rule[] = [
     refines: ['NET00'],
     links: [links.containerdHosts],
     about: 'image',
+    on: ['transport'],
     detect: (image) => transport(image, ['tls'], badCertificate),
   },
   {
@@ -49,6 +52,7 @@ export const networkRules: readonly Rule[] = [
     refines: ['NET00', 'NET01'],
     links: ['https://kind.sigs.k8s.io/docs/user/local-registry/'],
     about: 'image',
+    on: ['transport'],
     detect: (image) =>
       isLoopback(image.host)
         ? transport(image, ['connection-refused', 'http-on-https', 'timeout', 'tls'], localRegistry)
@@ -62,6 +66,7 @@ export const networkRules: readonly Rule[] = [
     refines: ['CRED01', 'CRED10', 'REF03', 'KEY00'],
     links: [links.containerdHosts],
     about: 'image',
+    on: ['refused'],
     detect: mirrorRefuses,
   },
   {
@@ -71,6 +76,7 @@ export const networkRules: readonly Rule[] = [
     why: 'The registry names the address of its token server in its challenge. Behind proxies and after moves that address is often wrong.',
     links: [links.containerdHosts],
     about: 'image',
+    on: ['token-endpoint'],
     detect: (image) =>
       when(image, 'token-endpoint', ({ realm, status }) => ({
         message: `${image.host} sends logins to ${realm}, which ${status === null ? 'gives no usable answer' : `answers ${status}`}.`,
@@ -86,6 +92,7 @@ export const networkRules: readonly Rule[] = [
     refines: ['NET00'],
     links: [links.imageNames],
     about: 'image',
+    on: ['transport'],
     detect: (image) =>
       /\.(?:svc|svc\.[\w.-]+|cluster\.local)$/.test(splitPort(image.host).name)
         ? transport(image, ['no-such-host'], inClusterName)
@@ -98,6 +105,7 @@ export const networkRules: readonly Rule[] = [
     why: "An answer of 500 and above is the registry's fault, or of something before it.",
     links: [links.imageNames],
     about: 'image',
+    on: ['server'],
     detect: (image) =>
       when(image, 'server', ({ status, host }) => ({
         message: `${host} answers ${status}: the registry or a proxy before it is in trouble.`,

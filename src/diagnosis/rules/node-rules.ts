@@ -17,6 +17,7 @@ export const nodeRules: readonly Rule[] = [
     why: 'With IfNotPresent nothing is pulled where the image is. On a new node the same pod fails.',
     links: [links.pullPolicy],
     about: 'image',
+    on: ['none'],
     detect: cachedOnly,
   },
   {
@@ -26,6 +27,7 @@ export const nodeRules: readonly Rule[] = [
     why: 'Since Kubernetes 1.35 the kubelet verifies access to images that are present: without the credential of the first pull the image is pulled again, with what the pod brings.',
     links: [links.pullPolicy],
     about: 'image',
+    on: 'any',
     detect: mustProve,
   },
   {
@@ -35,6 +37,7 @@ export const nodeRules: readonly Rule[] = [
     why: 'imagePullPolicy: Never uses what is on the node. Nobody asks a registry, so credentials play no part.',
     links: [links.pullPolicy],
     about: 'image',
+    on: ['never'],
     detect: (image) => when(image, 'never', () => neverPulled(image)),
   },
   {
@@ -45,6 +48,7 @@ export const nodeRules: readonly Rule[] = [
     refines: ['NAME04', 'NAME06', 'REF03', 'KEY00', 'NET00', 'NET03'],
     links: [links.pullPolicy],
     about: 'image',
+    on: 'any',
     detect: pulledAllTheSame,
   },
 ];

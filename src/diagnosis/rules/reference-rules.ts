@@ -52,6 +52,7 @@ export const referenceRules: readonly Rule[] = [
     why: 'Without imagePullSecrets on the pod or its service account (and without credentials on the node) the pull is anonymous. A private repository answers as if it did not exist.',
     links: [links.privateRegistry, links.podPullSecrets],
     about: 'image',
+    on: ['refused'],
     detect: (image) => (hasNoList(image) ? [bringsNothing(image)] : nothing),
   },
   {
@@ -62,6 +63,7 @@ export const referenceRules: readonly Rule[] = [
     refines: ['REF02', 'KEY00', 'KEY02'],
     links: [links.serviceAccount],
     about: 'image',
+    on: ['refused'],
     detect: hiddenAccountList,
   },
   {
@@ -72,6 +74,7 @@ export const referenceRules: readonly Rule[] = [
     refines: ['REF03'],
     links: [links.serviceAccount],
     about: 'image',
+    on: ['refused'],
     detect: otherAccount,
   },
   {
@@ -102,6 +105,7 @@ export const referenceRules: readonly Rule[] = [
     refines: ['REF03', 'REF07'],
     links: [links.serviceAccount],
     about: 'image',
+    on: ['refused'],
     detect: mountedSecrets,
   },
 ];

@@ -112,6 +112,7 @@ export const secretRules: readonly Rule[] = [
     refines: ['KEY00', 'REF03', 'REF04'],
     links: [links.existingCredentials, links.configJson],
     about: 'image',
+    on: ['refused'],
     detect: (image) => matchedEmpty(image, (entry) => entry.ignoredToken === undefined, emptyEntry),
   },
   {
@@ -122,6 +123,7 @@ export const secretRules: readonly Rule[] = [
     refines: ['KEY00', 'REF03', 'REF04', 'SEC07'],
     links: [links.configJson, links.credentialProvider],
     about: 'image',
+    on: ['refused'],
     detect: reliesOnHelper,
   },
   {
@@ -152,6 +154,7 @@ export const secretRules: readonly Rule[] = [
     refines: ['CRED01', 'CRED10'],
     links: [links.dockerConfigSecrets],
     about: 'image',
+    on: ['refused', 'detour'],
     detect: (image) => sentEntries(image, ({ disagreement }) => disagreement !== undefined, twoOpinions),
   },
   {
@@ -162,6 +165,7 @@ export const secretRules: readonly Rule[] = [
     refines: ['CRED01'],
     links: [links.dockerConfigSecrets],
     about: 'image',
+    on: ['refused', 'detour'],
     detect: (image) => sentEntries(image, ({ flaws }) => flaws.includes('trailing-newline'), lineFeed),
   },
   {
@@ -172,6 +176,7 @@ export const secretRules: readonly Rule[] = [
     refines: ['SEC07', 'KEY00', 'REF03', 'REF04', 'CRED01', 'CRED06'],
     links: [links.existingCredentials],
     about: 'image',
+    on: ['refused', 'detour'],
     detect: (image) => [
       ...matchedEmpty(image, (entry) => entry.ignoredToken !== undefined, identityToken),
       ...sentEntries(image, (entry) => entry.ignoredToken !== undefined, identityToken),

@@ -22,6 +22,7 @@ export function unreadable(id: string, refines: readonly string[], text: Unreada
     refines: id === 'NAME00' ? [] : ['NAME00', ...refines],
     links: [links.imageNames],
     about: 'image',
+    on: ['invalid-name'],
     detect: (image) =>
       image.trouble.kind !== 'invalid-name' || !applies(image.facts)
         ? nothing
