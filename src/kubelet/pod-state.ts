@@ -14,7 +14,8 @@ export interface PodState {
   readonly imageVolumes: boolean;
   uses: readonly ImageUse[];
   hasSandbox: boolean;
-  readonly containers: Map<string, RuntimeContainer>;
+  /** Replaced when a container starts: what was published stays as it was. */
+  containers: ReadonlyMap<string, RuntimeContainer>;
   /** Init containers that nobody can decide: taken as done, so that what comes after them is decided all the same. */
   readonly assumed: Set<string>;
   readonly events: EventCorrelator;
@@ -86,11 +87,12 @@ export function replacePod(state: PodState, pod: Pod): PodState {
 
 /** A sync begins: it tells the API server what the earlier ones found out. */
 export function publishKnown(state: PodState, reasons: ReadonlyMap<string, WaitingReason>): void {
-  state.published = {
-    hasSandbox: state.hasSandbox,
-    containers: new Map(state.containers),
-    reasons: new Map(reasons),
-  };
+  const { hasSandbox, containers, published } = state;
+  const isNews =
+    published.hasSandbox !== hasSandbox ||
+    published.containers !== containers ||
+    published.reasons !== reasons;
+  if (isNews) state.published = { hasSandbox, containers, reasons };
 }
 
 /** Container names are unique among all containers of a pod, volume names among volumes. */

@@ -9,6 +9,7 @@ export interface WaitingReason {
  * when its container starts.
  */
 export interface ReasonCache {
+  /** By container name; never changed afterwards. */
   of(podUid: string): ReadonlyMap<string, WaitingReason>;
   set(podUid: string, container: string, reason: WaitingReason): void;
   clear(podUid: string, container: string): void;
@@ -18,15 +19,21 @@ export interface ReasonCache {
 const none: ReadonlyMap<string, WaitingReason> = new Map();
 
 export function createReasonCache(): ReasonCache {
-  const pods = new Map<string, Map<string, WaitingReason>>();
+  const pods = new Map<string, ReadonlyMap<string, WaitingReason>>();
+  const of = (podUid: string) => pods.get(podUid) ?? none;
   return {
-    of: (podUid) => pods.get(podUid) ?? none,
+    of,
     set(podUid, container, reason) {
-      const containers = pods.get(podUid) ?? new Map<string, WaitingReason>();
-      containers.set(container, reason);
-      pods.set(podUid, containers);
+      const before = of(podUid).get(container);
+      if (before?.reason === reason.reason && before.message === reason.message) return;
+      pods.set(podUid, new Map(of(podUid)).set(container, reason));
     },
-    clear: (podUid, container) => void pods.get(podUid)?.delete(container),
+    clear(podUid, container) {
+      if (!of(podUid).has(container)) return;
+      const left = new Map(of(podUid));
+      left.delete(container);
+      pods.set(podUid, left);
+    },
     forget: (podUid) => void pods.delete(podUid),
   };
 }

@@ -157,7 +157,7 @@ async function create(sync: Sync, use: ImageUse, imageRef: string): Promise<Star
   }
   const { release } = parts;
   const started = parts.containers.start(containerRole(use), imageRef, parts.now().getTime());
-  state.containers.set(use.container, started);
+  state.containers = new Map(state.containers).set(use.container, started);
   emit(sync, containerEvent(use, 'Normal', eventReasons.created, release.containerCreated(use.container)));
   emit(sync, containerEvent(use, 'Normal', eventReasons.started, release.containerStarted(use.container)));
   return null;

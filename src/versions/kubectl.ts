@@ -11,7 +11,7 @@ export interface PodPrinterRelease {
 }
 
 const minorOf = (version: string) => {
-  const match = /^v?1\.(\d+)/.exec(version);
+  const match = /^v?1\.(\d+)(?:[.\-+].*)?$/.exec(version);
   if (match === null) throw new RangeError(`"${version}" is no Kubernetes version: write it like 1.36`);
   return Number(match[1]);
 };
