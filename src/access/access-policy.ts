@@ -5,7 +5,7 @@ import type { BcryptPool } from './bcrypt-pool.js';
 import type { AccessPolicy, Authentication } from './decision.js';
 import { HtpasswdError } from './htpasswd.js';
 import type { LoginThrottle } from './login-throttle.js';
-import { createPasswordChecker, type PasswordChecker } from './password.js';
+import { createPasswordChecker, type PasswordChecker } from './password-checker.js';
 
 /** The keys of a world's registry that say who may do what. */
 export interface AccessPolicyOptions {
@@ -41,10 +41,7 @@ export function createAccessPolicy(options: AccessPolicyOptions): RunningAccessP
     groups: options.groups,
     htpasswd: options.htpasswd,
   });
-  const passwords = createPasswordChecker({
-    highestCost: accounts.highestCost,
-    ...(options.bcrypt === undefined ? {} : { pool: options.bcrypt }),
-  });
+  const passwords = createPasswordChecker({ highestCost: accounts.highestCost, pool: options.bcrypt });
   const rules = compileAccessRules(options.access);
   return {
     authenticate: (username, password, address = '') =>

@@ -16,51 +16,30 @@ interface Comparison {
   readonly settle: (matches: boolean) => void;
 }
 
-interface Thread {
-  readonly worker: Worker;
-  job: Comparison | undefined;
-}
-
 /**
  * A pool of at most `threads` workers, by default one less than the machine has cores, at least one and at most four.
  * The first comparison starts the first worker. Idle workers do not keep the process alive.
  */
 export function createBcryptPool(options: { readonly threads?: number } = {}): BcryptPool {
   const limit = options.threads ?? Math.max(1, Math.min(4, availableParallelism() - 1));
-  const threads = new Set<Thread>();
+  const threads = new Set<BcryptThread>();
   const waiting: Comparison[] = [];
   let closed = false;
 
-  const dispatch = (): void => {
-    while (waiting.length > 0) {
-      const idle =
-        [...threads].find(({ job }) => job === undefined) ?? (threads.size < limit ? start() : undefined);
-      if (idle === undefined) return;
-      give(idle, waiting.shift()!);
-    }
-  };
-
-  const finish = (thread: Thread, matches: boolean): void => {
-    const { job } = thread;
-    thread.job = undefined;
-    thread.worker.unref();
-    job?.settle(matches);
-    dispatch();
-  };
-
-  const start = (): Thread => {
-    const worker = new Worker(program, { eval: true, workerData: bcryptjs() });
-    const thread: Thread = { worker, job: undefined };
+  const start = (): BcryptThread => {
+    const thread = startThread({ onIdle: dispatch, onExit: () => threads.delete(thread) });
     threads.add(thread);
-    worker.on('message', (matches: boolean) => finish(thread, matches));
-    // A worker that dies takes its comparison with it, never the server: nobody is let in by a crash.
-    worker.on('error', () => undefined);
-    worker.on('exit', () => {
-      threads.delete(thread);
-      finish(thread, false);
-    });
     return thread;
   };
+  const idleThread = (): BcryptThread | undefined =>
+    [...threads].find((thread) => thread.isIdle()) ?? (threads.size < limit ? start() : undefined);
+  function dispatch(): void {
+    while (waiting.length > 0) {
+      const thread = idleThread();
+      if (thread === undefined) return;
+      thread.run(waiting.shift()!);
+    }
+  }
 
   return {
     compare: (password, hash) =>
@@ -72,15 +51,45 @@ export function createBcryptPool(options: { readonly threads?: number } = {}): B
     close: async () => {
       closed = true;
       for (const { settle } of waiting.splice(0)) settle(false);
-      await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+      await Promise.all([...threads].map((thread) => thread.end()));
     },
   };
 }
 
-function give(thread: Thread, job: Comparison): void {
-  thread.job = job;
-  thread.worker.ref();
-  thread.worker.postMessage({ password: job.password, hash: job.hash });
+interface BcryptThread {
+  isIdle(): boolean;
+  run(comparison: Comparison): void;
+  end(): Promise<unknown>;
+}
+
+/** One worker that does one comparison at a time. */
+function startThread(events: { readonly onIdle: () => void; readonly onExit: () => void }): BcryptThread {
+  const worker = new Worker(program, { eval: true, workerData: bcryptjs() });
+  worker.unref();
+  let current: Comparison | undefined;
+  const finish = (matches: boolean): void => {
+    const done = current;
+    current = undefined;
+    worker.unref();
+    done?.settle(matches);
+    events.onIdle();
+  };
+  worker.on('message', finish);
+  // A worker that dies takes its comparison with it, never the server: nobody is let in by a crash.
+  worker.on('error', () => undefined);
+  worker.on('exit', () => {
+    events.onExit();
+    finish(false);
+  });
+  return {
+    isIdle: () => current === undefined,
+    run: (comparison) => {
+      current = comparison;
+      worker.ref();
+      worker.postMessage({ password: comparison.password, hash: comparison.hash });
+    },
+    end: () => worker.terminate(),
+  };
 }
 
 /**
