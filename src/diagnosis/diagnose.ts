@@ -10,7 +10,7 @@ import { rules } from './rules.js';
 export interface Diagnosis {
   /** In the order of the rules' table; what speaks of no container comes before what speaks of one. */
   readonly findings: readonly Finding[];
-  /** What happened to each image, in one sentence; in the order of the facts, `null` when the image is there. */
+  /** What happened to each image, in one sentence; in the order of the facts, `null` where nothing failed. */
   readonly explanations: readonly (string | null)[];
 }
 

@@ -5,17 +5,19 @@ import { counted, listed } from './phrases.js';
 import { type ImageCase, isUsed, suffixOf } from './pod-case.js';
 import type { Trouble } from './trouble.js';
 
-/** What happened to an image, in one sentence; `null` when it is there. Why and what to do is the findings' part. */
+/**
+ * What happened to an image, in one sentence; `null` when it is there, and when nobody could decide. Why, and what to do,
+ * is the findings' part.
+ */
 export function explainOutcome(image: ImageCase): string | null {
   const { trouble } = image;
   switch (trouble.kind) {
     case 'none':
     case 'detour':
+    case 'unknown':
       return null;
     case 'blocked':
       return blocked(image);
-    case 'unknown':
-      return 'There is too little to go by, so nothing is claimed about this image.';
     case 'refused':
       return refused(image, trouble);
     case 'absent':

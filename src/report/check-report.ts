@@ -70,7 +70,7 @@ export interface ReportedImage {
   readonly reason: string | null;
   /** For `unknown`: what is missing. */
   readonly message: string | null;
-  /** What happened, in one sentence for people; `null` when the image is there. */
+  /** What happened, in one sentence for people; `null` where nothing failed. */
   readonly explanation?: string | null;
   readonly blockedBy?: string;
   readonly contentAssumed?: true;

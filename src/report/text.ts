@@ -20,11 +20,11 @@ export function renderText(report: CheckReport, options: TextOptions = {}): stri
   const pods = failuresFirst(report.pods).filter((pod) => !quiet || isNews(pod));
   const parts = [
     errorSection(report.errors, colors),
-    ...pods.map((pod) => renderPod(pod, block)),
+    pods.map((pod) => renderPod(pod, block)).join('\n'),
     warningSection(report.findings, colors),
-  ].filter((part) => part !== '');
-  const body = parts.length === 0 ? '' : `${parts.join('\n')}\n\n`;
-  return `${body}${summaryLine(report)}\n`;
+    summaryLine(report),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 type Pod = CheckReport['pods'][number];

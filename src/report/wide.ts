@@ -33,7 +33,7 @@ interface Row {
 
 function table(pods: readonly ReportedPod[], colors: ReturnType<typeof createColors>): string {
   if (pods.length === 0) return '';
-  const nodes = new Set(pods.map(({ node }) => node)).size > 1;
+  const nodes = new Set(pods.flatMap(({ node }) => node ?? [])).size > 1;
   const rows = pods.flatMap((pod) => rowsOf(pod, nodes, colors));
   const heads = nodes ? [...headings, 'NODE'] : headings;
   const widths = heads.map((heading, column) =>

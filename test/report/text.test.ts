@@ -211,6 +211,7 @@ describe('the report as text', () => {
         'Errors',
         '  a.yaml:3  bad indentation',
         '  Secret "x" is invalid',
+        '',
         'Warnings',
         '  b.yaml:9  FIELD01  unknown field "spec.image"',
         '    remove it',

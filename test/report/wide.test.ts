@@ -39,6 +39,11 @@ test('the node has a column when there are several', () => {
   ]);
 });
 
+test('a pod that no node has makes no column of nodes', () => {
+  const table = renderWide(checkReport([reportedPod(), reportedPod({ node: null, images: [] })]));
+  expect(table).not.toContain('NODE');
+});
+
 test('a pod that the API server refuses has a row, too', () => {
   const rejected = reportedPod({
     node: null,
