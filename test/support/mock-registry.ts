@@ -33,6 +33,8 @@ export interface MockRegistryOptions {
   readonly visibility?: RegistryHost['visibility'];
   readonly host?: Partial<RegistryHost>;
   readonly onError?: (error: unknown) => void;
+  /** Instead of waiting in real time. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 /** Starts one registry host on 127.0.0.1. Anyone may do everything unless `auth` says otherwise. */
@@ -70,6 +72,7 @@ export async function startMockRegistry(options: MockRegistryOptions = {}): Prom
       for (const waiter of waiters) waiter(entry);
     },
     now,
+    ...(options.sleep !== undefined && { sleep: options.sleep }),
     onError: options.onError ?? ((error) => errors.push(error)),
   });
   const server = createServer(handler);
