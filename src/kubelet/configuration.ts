@@ -24,6 +24,7 @@ export interface KubeletConfiguration {
   /** How many pulls at a time: 1 when serialised, `Infinity` when nothing limits them. */
   readonly parallelPulls: number;
   readonly ensureSecretPulledImages: boolean;
+  readonly imageVolumes: boolean;
   readonly verificationPolicy: VerificationPolicyName;
   readonly allowlist: readonly AllowlistPattern[];
 }
@@ -45,7 +46,7 @@ export function kubeletConfiguration(
   document: KubeletConfigurationDocument,
   release: KubeletRelease,
 ): KubeletConfiguration {
-  const gate = ensureSecretPulledImages(document, release);
+  const gate = isOn('KubeletEnsureSecretPulledImages', document, release);
   checkLimits(document);
   checkVerification(document, gate);
   return {
@@ -54,6 +55,7 @@ export function kubeletConfiguration(
     registryBurst: document.registryBurst || 10,
     parallelPulls: parallelPulls(document),
     ensureSecretPulledImages: gate,
+    imageVolumes: isOn('ImageVolume', document, release),
     verificationPolicy: verificationPolicy(document),
     allowlist: (document.preloadedImagesVerificationAllowlist ?? []).map((pattern) =>
       allowlistPattern(pattern, release),
@@ -61,13 +63,15 @@ export function kubeletConfiguration(
   };
 }
 
-function ensureSecretPulledImages(
+/** A gate that the version does not have, or has locked, is not switched. */
+function isOn(
+  gate: keyof KubeletRelease['featureGates'],
   { featureGates }: KubeletConfigurationDocument,
   release: KubeletRelease,
 ): boolean {
-  const byDefault = release.featureGates.KubeletEnsureSecretPulledImages;
+  const byDefault = release.featureGates[gate];
   if (byDefault === 'absent') return false;
-  return featureGates?.KubeletEnsureSecretPulledImages ?? byDefault;
+  return byDefault === 'locked' || (featureGates?.[gate] ?? byDefault);
 }
 
 /** Two or more parallel pulls switch serialisation off where the field is unset. */

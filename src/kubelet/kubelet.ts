@@ -86,9 +86,11 @@ export interface Kubelet {
  * @throws RangeError when the version is no Kubernetes version
  */
 export function createKubelet(options: KubeletOptions): Kubelet {
-  const parts = assemble(options);
-  const { spamFilterPerType, featureGates } = parts.release;
-  const imageVolumes = featureGates.ImageVolume === true;
+  const release = kubeletRelease(options.kubernetesVersion);
+  const configuration = kubeletConfiguration(options.configuration ?? {}, release);
+  const parts = assemble(options, release, configuration);
+  const { spamFilterPerType } = release;
+  const { imageVolumes } = configuration;
   const pods = new Map<string, PodState>();
 
   const tracked = (pod: Pod) => {
@@ -130,10 +132,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
 const uidOf = ({ metadata }: Pod) =>
   metadata.uid ?? `${metadata.namespace ?? 'default'}/${metadata.name ?? ''}`;
 
-function assemble(options: KubeletOptions): SyncParts {
+function assemble(
+  options: KubeletOptions,
+  release: KubeletRelease,
+  configuration: KubeletConfiguration,
+): SyncParts {
   const { imageService, keyrings, now } = options;
-  const release = kubeletRelease(options.kubernetesVersion);
-  const configuration = kubeletConfiguration(options.configuration ?? {}, release);
   const pullManager = configuration.ensureSecretPulledImages
     ? pullManagerOf(options, release, configuration)
     : null;

@@ -1,22 +1,10 @@
 import type { Credential } from '../credentials/credential.js';
 import { parseImageName, trimImageTagDigest } from '../image/reference.js';
 import type { KubeletRelease } from '../versions/kubelet.js';
+import { matchAccess, type PodPullCredentials } from './access-match.js';
 import { mergeAccess } from './pull-record-merge.js';
-import type {
-  ImagePulledRecord,
-  PullRecordStore,
-  RecordedAccess,
-  RecordedSecret,
-  RecordedServiceAccount,
-} from './pull-records.js';
+import type { ImagePulledRecord, PullRecordStore, RecordedAccess, RecordedSecret } from './pull-records.js';
 import type { VerificationPolicy } from './verification-policy.js';
-
-/** What a pod can show: its credentials for the image's repository, in keyring order. */
-export interface PodPullCredentials {
-  readonly secrets: readonly RecordedSecret[];
-  /** Of the first credential that came from a plugin in service-account-token mode. */
-  readonly serviceAccount: RecordedServiceAccount | null;
-}
 
 /** KubeletEnsureSecretPulledImages (KEP-2535): who may use an image that is on the node already (kubelet.md §7). */
 export interface PullManager {
@@ -44,9 +32,6 @@ export interface PullManagerOptions {
   readonly names: KubeletRelease['pullRecords']['names'];
   readonly now: () => Date;
 }
-
-/** More recorded secrets than this are not extended by mere verification. */
-const maxRecordedSecrets = 100;
 
 export function createPullManager(options: PullManagerOptions): PullManager {
   const { store } = options;
@@ -85,7 +70,7 @@ export function createPullManager(options: PullManagerOptions): PullManager {
       if (access?.nodePodsAccessible === true) return false;
       if (!access?.kubernetesSecrets?.length && !access?.kubernetesServiceAccounts?.length) return true;
       const shown = await credentials();
-      const match = findMatch(access, shown);
+      const match = matchAccess(access, shown);
       if (match?.learn !== undefined) {
         tryRecordAccess(options, image, imageRef, { kubernetesSecrets: [match.learn] });
       }
@@ -207,36 +192,3 @@ function recordAccess(
     ...(Object.keys(after).length > 0 && { credentialMapping: after }),
   });
 }
-
-interface Match {
-  /** A secret that verification alone proved, to be stored for the next pod. */
-  readonly learn?: RecordedSecret;
-}
-
-/** Pod credentials in keyring order against recorded ones in stored order (kubelet.md §7.4). */
-function findMatch(access: RecordedAccess, shown: PodPullCredentials): Match | undefined {
-  const recorded = access.kubernetesSecrets ?? [];
-  const mayLearn = recorded.length < maxRecordedSecrets;
-  for (const secret of shown.secrets) {
-    for (const known of recorded) {
-      const match = matchSecret(secret, known, mayLearn);
-      if (match !== undefined) return match;
-    }
-  }
-  const accounts = access.kubernetesServiceAccounts ?? [];
-  return accounts.some((account) => sameCoordinates(account, shown.serviceAccount)) ? {} : undefined;
-}
-
-/**
- * The same credential in another secret is accepted without asking the registry; so is the same secret with another
- * credential, even a wrong one: an edit in place keeps the access.
- */
-function matchSecret(shown: RecordedSecret, known: RecordedSecret, mayLearn: boolean): Match | undefined {
-  const sameHash = known.credentialHash !== '' && known.credentialHash === shown.credentialHash;
-  const sameSecret = sameCoordinates(known, shown);
-  if (sameHash) return sameSecret || !mayLearn ? {} : { learn: shown };
-  return sameSecret && mayLearn ? { learn: shown } : undefined;
-}
-
-const sameCoordinates = (a: RecordedServiceAccount, b: RecordedServiceAccount | null) =>
-  b !== null && a.uid === b.uid && a.namespace === b.namespace && a.name === b.name;

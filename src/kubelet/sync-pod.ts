@@ -103,7 +103,7 @@ async function startInitContainers(sync: Sync, init: readonly ImageUse[]): Promi
 }
 
 async function startContainer(sync: Sync, use: ImageUse): Promise<boolean> {
-  const failure = (await mountImageVolumes(sync, use)) ?? (await pullAndCreate(sync, use));
+  const failure = mountImageVolumes(sync, use) ?? (await pullAndCreate(sync, use));
   if (failure === 'undecided') return assume(sync, use);
   sync.results.push({ container: use.container, failure });
   return failure === null;

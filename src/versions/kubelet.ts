@@ -3,10 +3,10 @@ export interface KubeletRelease {
   /** `1.36` */
   readonly minor: string;
   readonly featureGates: {
-    /** KEP-2535: alpha 1.33, on by default since 1.35. `absent`: the gate and its configuration do not exist. */
-    readonly KubeletEnsureSecretPulledImages: boolean | 'absent';
-    /** KEP-4639: on by default since 1.35. */
-    readonly ImageVolume: boolean | 'absent';
+    /** KEP-2535: alpha 1.33, on by default since 1.35. */
+    readonly KubeletEnsureSecretPulledImages: GateDefault;
+    /** KEP-4639: on by default since 1.35, locked on in 1.36. */
+    readonly ImageVolume: GateDefault;
   };
   /**
    * When pull secrets are decoded, which decides how a malformed one shows (kubelet.md §6.4): inside the pull, as an
@@ -31,6 +31,9 @@ export interface KubeletRelease {
   /** client-go keeps one spam bucket per object, since 1.31 one per object and event type (kubelet.md §6.9). */
   readonly spamFilterPerType: boolean;
 }
+
+/** Off or on by default; `absent`: the version does not know it; `locked`: on, whatever the configuration says. */
+export type GateDefault = boolean | 'absent' | 'locked';
 
 const withColon = (container: string) => `Created container: ${container}`;
 const startedContainer = (container: string) => `Started container ${container}`;
@@ -91,6 +94,7 @@ const v1_35: KubeletRelease = {
 const v1_36: KubeletRelease = {
   ...v1_35,
   minor: '1.36',
+  featureGates: { ...v1_35.featureGates, ImageVolume: 'locked' },
   publishesSandboxAtOnce: true,
   pullRecords: { apiVersion: 'kubelet.config.k8s.io/v1beta1', names: 'as-spelled' },
 };

@@ -20,6 +20,7 @@ describe('the kubelet’s defaults', () => {
       registryBurst: 10,
       parallelPulls: 1,
       ensureSecretPulledImages: true,
+      imageVolumes: true,
       verificationPolicy: 'NeverVerifyPreloadedImages',
       allowlist: [],
     });
@@ -41,6 +42,24 @@ describe('the kubelet’s defaults', () => {
     ['1.35', true],
   ])('verify credentials on %s: %s', (version, on) => {
     expect(kubeletConfiguration({}, kubeletRelease(version)).ensureSecretPulledImages).toBe(on);
+  });
+
+  test('have image volumes since 1.35, where one may switch them off until they are locked in 1.36', () => {
+    const imageVolumes = (version: string, on?: boolean) =>
+      kubeletConfiguration(
+        on === undefined ? {} : { featureGates: { ImageVolume: on } },
+        kubeletRelease(version),
+      ).imageVolumes;
+    expect([imageVolumes('1.30', true), imageVolumes('1.34'), imageVolumes('1.34', true)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect([imageVolumes('1.35'), imageVolumes('1.35', false), imageVolumes('1.36', false)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   test('leave a gate alone that the version does not have', () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Credential } from '../../src/credentials/credential.js';
+import type { PodPullCredentials } from '../../src/kubelet/access-match.js';
 import { createBackOff } from '../../src/kubelet/back-off.js';
 import { createImageManager } from '../../src/kubelet/image-manager.js';
 import type { EnsureLabels } from '../../src/kubelet/image-request.js';
@@ -7,7 +8,7 @@ import { CriError, type ImageService } from '../../src/kubelet/image-service.js'
 import { createKeyringSource } from '../../src/kubelet/keyring-source.js';
 import { createKubelet } from '../../src/kubelet/kubelet.js';
 import { classifyPullError } from '../../src/kubelet/pull-error.js';
-import type { PodPullCredentials, PullManager } from '../../src/kubelet/pull-manager.js';
+import type { PullManager } from '../../src/kubelet/pull-manager.js';
 import { createPullQueue } from '../../src/kubelet/pull-queue.js';
 import { createPullThrottle } from '../../src/kubelet/pull-throttle.js';
 import { createPullTimes } from '../../src/kubelet/pull-times.js';

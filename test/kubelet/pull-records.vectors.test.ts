@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PodPullCredentials } from '../../src/kubelet/access-match.js';
 import { KubeletConfigurationError, kubeletConfiguration } from '../../src/kubelet/configuration.js';
 import {
   createPullManager,
-  type PodPullCredentials,
   pruneUnknownRecords,
   recoverPullIntents,
 } from '../../src/kubelet/pull-manager.js';
