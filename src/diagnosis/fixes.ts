@@ -5,11 +5,12 @@ import {
   editPullSecret,
   inNamespace,
   type PullSecretWish,
+  recreatePullSecret,
   replacePullSecret,
   shellWord,
 } from './kubectl-command.js';
 import type { ImageCase, PodCase } from './pod-case.js';
-import type { SecretReading } from './secret-reading.js';
+import { configType, legacyType, type SecretReading } from './secret-reading.js';
 
 /** The YAML that gives a pod this list of pull secrets. The list of a pod that exists cannot be changed. */
 export function listSecrets(pod: PodCase, names: readonly string[]): string {
@@ -44,10 +45,14 @@ export function repairEntry(
   username: string,
   edit: string,
 ): string {
-  if (reading.entries.length > 1) return editPullSecret(reading.name, reading.namespace, edit);
+  if (reading.entries.length > 1) return editPullSecret(reading, edit);
   const known = username === '' ? undefined : username;
-  return replacePullSecret(pullSecretFor(image, reading.name, known));
+  return rewriteSecret(reading, pullSecretFor(image, reading.name, known));
 }
+
+/** Writes a secret with one entry anew: in place where it has the type that kubectl writes, else after deleting it. */
+export const rewriteSecret = ({ type }: SecretReading, wish: PullSecretWish): string =>
+  type === configType ? replacePullSecret(wish) : recreatePullSecret(wish);
 
 /** `regcred`, as every lesson calls it, unless the namespace has one already. */
 export function freeSecretName({ host, pod }: ImageCase): string {
@@ -80,5 +85,5 @@ export const fittingSecrets = (image: ImageCase): SecretReading[] =>
 export const isUsable = ({ type, dataKey, problem, entries }: SecretReading): boolean =>
   problem === undefined &&
   entries.every(({ auth }) => auth === 'good' || auth === 'absent') &&
-  ((type === 'kubernetes.io/dockerconfigjson' && dataKey === '.dockerconfigjson') ||
-    (type === 'kubernetes.io/dockercfg' && dataKey === '.dockercfg'));
+  ((type === configType && dataKey === '.dockerconfigjson') ||
+    (type === legacyType && dataKey === '.dockercfg'));

@@ -24,21 +24,53 @@ export function createPullSecret(wish: PullSecretWish): string {
 }
 
 /** Writes a pull secret anew, whether or not one of that name and type exists. */
-export const replacePullSecret = (wish: PullSecretWish): string =>
-  `${createPullSecret(wish)} --dry-run=client -o yaml | kubectl apply -f -`;
+export const replacePullSecret = (wish: PullSecretWish): string => `${createPullSecret(wish)} ${apply}`;
 
 /** A secret's type cannot be changed: it has to go first. */
 export const recreatePullSecret = (wish: PullSecretWish): string =>
   `${deleteSecret(wish.name, wish.namespace)}\n${createPullSecret(wish)}`;
 
-/** Takes the docker config out of a secret and puts it back, for secrets that hold more than the one entry. */
-export function editPullSecret(name: string, namespace: string, edit: string): string {
-  const where = inNamespace(namespace);
+/** A secret whose docker config is to be changed in place. */
+export interface EditedSecret {
+  readonly name: string;
+  readonly namespace: string;
+  readonly type: string;
+  /** Where its docker config stands. */
+  readonly dataKey: string | undefined;
+}
+
+/**
+ * Takes the docker config out of a secret and puts it back, for secrets that hold more than the one entry. One of a type
+ * that is no pull secret's gets the right type on the way.
+ *
+ * @param edit what to do in between; completes `in config.json …`
+ */
+export function editPullSecret(secret: EditedSecret, edit?: string): string {
+  const { name, namespace, type, dataKey = configKey } = secret;
+  const where = `${shellWord(name)}${inNamespace(namespace)}`;
+  const key = dataKey.replaceAll('.', '\\.');
   return [
-    `kubectl get secret ${shellWord(name)}${where} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d > config.json`,
-    `in config.json ${edit}`,
-    `kubectl create secret docker-registry ${shellWord(name)}${where} --from-file=.dockerconfigjson=config.json --dry-run=client -o yaml | kubectl apply -f -`,
+    `kubectl get secret ${where} -o jsonpath='{.data.${key}}' | base64 -d > config.json`,
+    ...(edit === undefined ? [] : [`in config.json ${edit}`]),
+    ...putBack(where, type),
   ].join('\n');
+}
+
+const configKey = '.dockerconfigjson';
+const apply = '--dry-run=client -o yaml | kubectl apply -f -';
+
+function putBack(where: string, type: string): string[] {
+  const modern = `kubectl create secret docker-registry ${where} --from-file=${configKey}=config.json`;
+  switch (type) {
+    case 'kubernetes.io/dockerconfigjson':
+      return [`${modern} ${apply}`];
+    case 'kubernetes.io/dockercfg':
+      return [
+        `kubectl create secret generic ${where} --type=${type} --from-file=.dockercfg=config.json ${apply}`,
+      ];
+    default:
+      return [`kubectl delete secret ${where}`, modern];
+  }
 }
 
 export const deleteSecret = (name: string, namespace: string): string =>

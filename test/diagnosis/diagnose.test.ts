@@ -339,3 +339,65 @@ describe('a forgotten host', () => {
     expect(found.map(({ rule }) => rule)).toEqual(['NAME04', 'CRED01']);
   });
 });
+
+describe('fixes', () => {
+  const two = { 'reg.io': login('ci'), 'quay.io': login('other') };
+
+  test('give a secret of the wrong type the right one without losing entries', () => {
+    const { rule, fix } = only({
+      images: [image],
+      list: ['opaque'],
+      secrets: [pullSecret('opaque', two, { type: 'Opaque', key: 'config.json' })],
+    });
+    expect([rule, ...fix.split('\n')]).toEqual([
+      'SEC01',
+      "kubectl get secret opaque -o jsonpath='{.data.config\\.json}' | base64 -d > config.json",
+      'kubectl delete secret opaque',
+      'kubectl create secret docker-registry opaque --from-file=.dockerconfigjson=config.json',
+    ]);
+  });
+
+  test('delete a secret of the old type first, because a type cannot be changed', () => {
+    const { rule, fix } = only({
+      images: [image],
+      list: ['old'],
+      secrets: [
+        pullSecret(
+          'old',
+          {},
+          {
+            content: { 'REG.io': login('ci') },
+            type: 'kubernetes.io/dockercfg',
+            key: '.dockercfg',
+          },
+        ),
+      ],
+    });
+    expect([rule, ...fix.split('\n')]).toEqual([
+      'KEY09',
+      'kubectl delete secret old',
+      'kubectl create secret docker-registry old --docker-server=reg.io --docker-username=ci --docker-password=…',
+    ]);
+  });
+
+  test('put an edited secret of the old type back as what it was', () => {
+    const { fix } = only({
+      images: [{ image: 'reg.io/team/app:1.0', answer: privateTo('nobody') }],
+      list: ['old'],
+      secrets: [
+        pullSecret(
+          'old',
+          {},
+          {
+            content: { 'reg.io': login('ci', 'x'), 'quay.io': login('y') },
+            type: 'kubernetes.io/dockercfg',
+            key: '.dockercfg',
+          },
+        ),
+      ],
+    });
+    expect(fix.split('\n')[2]).toBe(
+      'kubectl create secret generic old --type=kubernetes.io/dockercfg --from-file=.dockercfg=config.json --dry-run=client -o yaml | kubectl apply -f -',
+    );
+  });
+});

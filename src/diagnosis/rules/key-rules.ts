@@ -224,7 +224,7 @@ function withoutEntry(image: ImageCase, entry: ConsideredEntry, reading: SecretR
   if (reading === undefined) return `in ${holder(entry)} ${remove}`;
   const others = image.pod.listed.map(({ name }) => name).filter((name) => name !== reading.name);
   return reading.entries.length > 1 || others.length === 0
-    ? editPullSecret(reading.name, reading.namespace, remove)
+    ? editPullSecret(reading, remove)
     : listSecrets(image.pod, others);
 }
 

@@ -1,7 +1,7 @@
 import type { IgnoredSecret } from '../../credentials/credential.js';
 import { pathOf } from '../fixes.js';
 import { entryFor } from '../key-serves.js';
-import { recreatePullSecret } from '../kubectl-command.js';
+import { editPullSecret } from '../kubectl-command.js';
 import { printableKey } from '../masking.js';
 import { type ImageCase, isRefusedAs, type PodCase } from '../pod-case.js';
 import type { Detection } from '../rule.js';
@@ -29,7 +29,7 @@ export function wrongType(pod: PodCase, { reading }: Ignored): Detection {
       : ` Its entry "${printableKey(entry.key)}" would have served ${fits?.facts.image}.`;
   return {
     message: `secret ${pathOf(reading)} is of type ${reading.type}; the kubelet uses ${wanted} only and passed over it without an event.${otherwise}`,
-    fix: remedy(pod, reading, recreatePullSecret),
+    fix: reading.entries.length > 1 ? editPullSecret(reading) : remedy(pod, reading),
     source: reading.secret.locate(['type']),
     severity: reading.entries.length > 0 && fits === undefined ? 'warning' : isNeeded(pod),
   };
