@@ -38,14 +38,18 @@ function findField(field: string, root: GoType): string | undefined {
   let level: { type: GoType; path: string }[] = [{ type: root, path: '' }];
   while (level.length > 0) {
     const next: { type: GoType; path: string }[] = [];
+    const hits: string[] = [];
     for (const { type, path } of level) {
-      if (type.kind !== 'struct' || seen.has(type.text)) continue;
+      if (type.kind !== 'struct') continue;
+      if (type.fields.has(field)) hits.push(join(path, field));
+      if (seen.has(type.text)) continue;
       seen.add(type.text);
-      if (type.fields.has(field)) return join(path, field);
       for (const child of type.fields.values()) {
         if (child.name !== 'status') next.push(stepInto(child.type, join(path, child.name)));
       }
     }
+    // Containers come before init containers, whose name is longer.
+    if (hits.length > 0) return hits.reduce((one, other) => (other.length < one.length ? other : one));
     level = next;
   }
   return undefined;

@@ -23,6 +23,7 @@ const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
     'a key and its ":" must stand on one line; look for a missing ":" or a wrong indentation',
   MULTIPLE_ANCHORS: 'a value has two anchors; keep one',
   MULTIPLE_TAGS: 'a value has two tags; keep one',
+  RESOURCE_EXHAUSTION: 'the document is nested too deeply to be read',
   TAB_AS_INDENT: 'a tab is used for indentation, where YAML allows only spaces; replace it',
   UNEXPECTED_TOKEN: 'something stands here that YAML does not expect; check quotes, brackets and indentation',
 };
