@@ -53,10 +53,11 @@ if (!isStamped(installed, lockHash)) {
 }
 
 const built = 'dist/.pullsim-built';
-const sourceHash = `${hashOf(['tsconfig.json', 'package-lock.json', ...filesBelow('src')])}`;
+const sourceHash = `${hashOf(['tsconfig.json', 'package-lock.json', 'scripts/bundle.mjs', ...filesBelow('src')])}`;
 if (!isStamped(built, sourceHash)) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run('pullsim: compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+  run('pullsim: bundling', process.execPath, ['scripts/bundle.mjs']);
   chmodSync(join(root, 'dist/cli/main.js'), 0o755);
   writeFileSync(join(root, built), sourceHash);
 }
