@@ -96,11 +96,12 @@ describe('a finding', () => {
 
 describe('near misses', () => {
   test('the secret that fits, of the same namespace, is the fix of a pod without a list', () => {
-    const { rule, fix } = only({
+    const { rule, message, fix } = only({
       owner: 'Deployment/web',
       images: [image],
       secrets: [pullSecret('team-cred', { 'reg.io': login('ci') })],
     });
+    expect(message).toContain('Secret default/team-cred has a key for reg.io, and nobody lists it.');
     expect([rule, fix]).toEqual([
       'REF03',
       'under spec.template.spec of Deployment/web write\n  imagePullSecrets:\n    - name: team-cred',

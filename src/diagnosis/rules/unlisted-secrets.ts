@@ -1,5 +1,4 @@
 import { createAndList, fittingSecrets, isUsable, listSecrets, pathOf } from '../fixes.js';
-import { counted } from '../phrases.js';
 import { type ImageCase, isRefusedAs, locateListed, locateSpec, type PodCase } from '../pod-case.js';
 import { type Detection, nothing } from '../rule.js';
 
@@ -18,15 +17,17 @@ export function bringsNothing(image: ImageCase): Detection {
   };
 }
 
-/** A near miss worth telling: somebody has solved this already, one namespace away. */
-function fitsElsewhere({ pod, facts, host }: ImageCase): string {
-  const fitting = pod.survey
-    .secretsFor(facts.repository ?? '')
-    .filter((reading) => isUsable(reading) && reading.namespace !== pod.namespace);
-  const [first] = fitting;
+/** A near miss worth telling: the secret is there and not listed, or one namespace away. */
+function fitsElsewhere(image: ImageCase): string {
+  const { pod, facts, host } = image;
+  const [here] = fittingSecrets(image);
+  if (here !== undefined) return ` Secret ${pathOf(here)} has a key for ${host}, and nobody lists it.`;
+  const away = pod.survey.secretsFor(facts.repository ?? '').filter(isUsable);
+  const [first] = away;
   if (first === undefined) return '';
-  const others = fitting.length > 1 ? ` (and ${counted(fitting.length - 1, 'other')})` : '';
-  return ` Secret ${pathOf(first)}${others} has a key for ${host}, but in another namespace.`;
+  return away.length === 1
+    ? ` Secret ${pathOf(first)} has a key for ${host}, but in another namespace.`
+    : ` Secrets ${pathOf(first)} and ${away.length - 1} more have keys for ${host}, but in other namespaces.`;
 }
 
 function fixNothing(image: ImageCase): string {
