@@ -38,6 +38,20 @@ export function jsonMembers(object: JsonValue): readonly JsonMember[] {
   return members;
 }
 
+/** The values of an array, in order. */
+export function jsonItems(array: JsonValue): readonly JsonValue[] {
+  const items: JsonValue[] = [];
+  const { source } = array;
+  let at = skipBlanks(source, array.start + 1);
+  while (source[at] !== ']') {
+    if (source[at] === ',') at = skipBlanks(source, at + 1);
+    const item = valueAt(source, at);
+    items.push(item);
+    at = skipBlanks(source, item.end);
+  }
+  return items;
+}
+
 /** The text of a string value. Lone surrogates and stray bytes become U+FFFD, one each. */
 export function jsonText(value: JsonValue): string {
   const literal = value.source.slice(value.start + 1, value.end - 1);

@@ -7,6 +7,17 @@ export interface KubeletRelease {
     readonly KubeletEnsureSecretPulledImages: GateDefault;
     /** KEP-4639: on by default since 1.35, locked on in 1.36. */
     readonly ImageVolume: GateDefault;
+    /** KEP-4412: alpha 1.33, on by default since 1.34. */
+    readonly KubeletServiceAccountTokenForCredentialProviders: GateDefault;
+  };
+  /** What a `CredentialProviderConfig` may be, and how strictly it and the plugins' answers are read (kubelet.md §8). */
+  readonly credentialProviders: {
+    /** Unknown and duplicate fields are errors; configuration and answers share one decoder. */
+    readonly strictDecoding: boolean;
+    /** `--image-credential-provider-config` may name a directory. */
+    readonly configDirectory: boolean;
+    /** `tokenAttributes.cacheType` exists, and is required. */
+    readonly tokenCacheType: boolean;
   };
   /**
    * When pull secrets are decoded, which decides how a malformed one shows (kubelet.md §6.4): inside the pull, as an
@@ -40,7 +51,12 @@ const startedContainer = (container: string) => `Started container ${container}`
 
 const v1_30: KubeletRelease = {
   minor: '1.30',
-  featureGates: { KubeletEnsureSecretPulledImages: 'absent', ImageVolume: 'absent' },
+  featureGates: {
+    KubeletEnsureSecretPulledImages: 'absent',
+    ImageVolume: 'absent',
+    KubeletServiceAccountTokenForCredentialProviders: 'absent',
+  },
+  credentialProviders: { strictDecoding: false, configDirectory: false, tokenCacheType: false },
   keyringBuilt: 'inside-pull',
   nodeAndProviders: 'merged',
   backOffMessageHasCause: false,
@@ -62,6 +78,7 @@ const v1_31: KubeletRelease = {
 const v1_32: KubeletRelease = {
   ...v1_31,
   minor: '1.32',
+  credentialProviders: { ...v1_31.credentialProviders, strictDecoding: true },
   backOffMessageHasCause: true,
   inspectMessageNamesImage: false,
   containerCreated: withColon,
@@ -70,7 +87,11 @@ const v1_32: KubeletRelease = {
 const v1_33: KubeletRelease = {
   ...v1_32,
   minor: '1.33',
-  featureGates: { KubeletEnsureSecretPulledImages: false, ImageVolume: false },
+  featureGates: {
+    KubeletEnsureSecretPulledImages: false,
+    ImageVolume: false,
+    KubeletServiceAccountTokenForCredentialProviders: false,
+  },
   keyringBuilt: 'always',
   nodeAndProviders: 'separate',
 };
@@ -78,13 +99,15 @@ const v1_33: KubeletRelease = {
 const v1_34: KubeletRelease = {
   ...v1_33,
   minor: '1.34',
+  featureGates: { ...v1_33.featureGates, KubeletServiceAccountTokenForCredentialProviders: true },
+  credentialProviders: { strictDecoding: true, configDirectory: true, tokenCacheType: true },
   keyringBuilt: 'unless-present-and-unverified',
 };
 
 const v1_35: KubeletRelease = {
   ...v1_34,
   minor: '1.35',
-  featureGates: { KubeletEnsureSecretPulledImages: true, ImageVolume: true },
+  featureGates: { ...v1_34.featureGates, KubeletEnsureSecretPulledImages: true, ImageVolume: true },
   keyringBuilt: 'lazily',
   containerCreated: () => 'Container created',
   containerStarted: () => 'Container started',
