@@ -23,20 +23,23 @@ export type CreatedPod =
 
 /**
  * What the API server makes of a new pod, in its order (kubelet.md §0.3): defaults, ServiceAccount admission,
- * AlwaysPullImages, validation. The first that refuses speaks.
+ * AlwaysPullImages, validation. The first that refuses speaks. Ephemeral containers count as added afterwards (DESIGN
+ * §3.4), by a subresource that AlwaysPullImages does not look at.
  */
 export function createPod(pod: Pod, server: ApiServer): CreatedPod {
-  const { minor = newestMinor } = server;
-  const spec = dropDisabledFields(defaultPodSpec(pod.spec), minor);
+  const { minor = newestMinor, alwaysPullImages = false } = server;
+  const { ephemeralContainers, ...spec } = dropDisabledFields(defaultPodSpec(pod.spec), minor);
   const admission = admitServiceAccount({ ...pod, spec }, { serviceAccount: server.serviceAccount });
   if (!admission.ok) return { ...admission, errors: [] };
-  const admitted = server.alwaysPullImages ? admitAlwaysPullImages({ pod: admission.pod }) : admission.pod;
-  const errors = validatePod(admitted, minor);
+  const created = alwaysPullImages ? admitAlwaysPullImages({ pod: admission.pod }) : admission.pod;
+  const added = ephemeralContainers === undefined ? {} : { ephemeralContainers };
+  const complete = { ...created, spec: { ...created.spec, ...added } };
+  const errors = validatePod(complete, minor);
   if (errors.length > 0) {
     return { ok: false, message: invalidObject('Pod', pod.metadata.name ?? '', errors), errors };
   }
-  const refusal = server.alwaysPullImages ? validateAlwaysPullImages({ pod: admitted }) : undefined;
+  const refusal = alwaysPullImages ? validateAlwaysPullImages({ pod: created }) : undefined;
   return refusal === undefined
-    ? { ...admission, pod: admitted }
+    ? { ...admission, pod: complete }
     : { ok: false, message: refusal, errors: [] };
 }

@@ -1,5 +1,6 @@
 import { goQuote } from '../image/go-quote.js';
 import { CorruptBase64, decodeBase64, encodeBase64 } from '../wire/go-base64.js';
+import { printPath } from './field-path.js';
 import { type GoType, goType } from './go-type.js';
 import { quantityProblem, timeProblem } from './go-value-syntax.js';
 import { isJsonObject, type JsonObject, type JsonValue, jsonTypeOf, setField } from './json-value.js';
@@ -12,7 +13,15 @@ export interface Decoded {
   /** In the server's order. They are dropped, and told as warnings. */
   readonly unknown: readonly UnknownField[];
   /** The first value of a wrong type: then the server answers 400 and there is no object. */
-  readonly error?: { readonly message: string; readonly path: FieldPath };
+  readonly error?: DecodingError;
+}
+
+export interface DecodingError {
+  /** `json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container` */
+  readonly message: string;
+  readonly path: FieldPath;
+  /** For a value of the wrong type: what it is (`string`) and the Go type that it should be (`[]v1.Container`). */
+  readonly mismatch?: { readonly found: string; readonly wanted: string };
 }
 
 export interface UnknownField {
@@ -54,7 +63,7 @@ class Aborted extends Error {
 interface State {
   readonly minor: number;
   readonly unknown: UnknownField[];
-  error: { message: string; path: FieldPath } | undefined;
+  error: DecodingError | undefined;
 }
 
 /** Where the decoder stands. Its own path for errors names struct fields only, no indexes and no map keys. */
@@ -213,7 +222,8 @@ function mismatch(
   found: string = jsonTypeOf(value),
 ) {
   if (value === null) return undefined;
-  state.error ??= { message: typeError(found, type.text, place), path: place.path };
+  const message = typeError(found, type.text, place);
+  state.error ??= { message, path: place.path, mismatch: { found, wanted: type.text } };
   return undefined;
 }
 
@@ -231,13 +241,6 @@ function zeroOf({ kind }: GoType): JsonValue {
 }
 
 const unknownText = (path: FieldPath): string => `unknown field ${goQuote(printPath(path))}`;
-
-/** `spec.containers[0].image` */
-export const printPath = (path: FieldPath): string =>
-  path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
-    '',
-  );
 
 /** By bytes, as Go sorts. */
 function sortedKeys(object: JsonObject): readonly string[] {

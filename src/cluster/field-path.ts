@@ -6,3 +6,10 @@ export const fieldPathOf = (printed: string): FieldPath =>
     if (inBrackets === undefined) return step;
     return /^\d+$/.test(inBrackets) ? Number(inBrackets) : inBrackets;
   });
+
+/** The way back: `spec.containers[0].image`. */
+export const printPath = (path: FieldPath): string =>
+  path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  );

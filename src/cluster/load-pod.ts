@@ -72,14 +72,15 @@ export function loadPod(
   }
   const pod = kind === 'Pod' ? podOf(object) : workloadPod(object, origin, server);
   if ('admitted' in pod) return { pod: { ...origin, ...pod }, warnings: [] };
-  return {
-    pod: { ...origin, ...admit(pod, origin, server) },
-    warnings: pullSecretWarnings(pod.spec, object, origin),
-  };
+  const outcome = admit(pod, origin, server);
+  // The server warns of what it accepts: of a template as it is written, of a pod with what admission put in.
+  const accepted = kind !== 'Pod' ? pod.spec : outcome.admitted ? outcome.pod.spec : undefined;
+  const warnings = accepted === undefined ? [] : pullSecretWarnings(accepted, object, origin);
+  return { pod: { ...origin, ...outcome }, warnings };
 }
 
 const podOf = ({ object, ...rest }: ApiObject): Pod => {
-  const { spec = { containers: [] } } = object as { spec?: PodSpec };
+  const spec = { containers: [], ...(object as { spec?: PodSpec }).spec };
   return { apiVersion: 'v1', kind: 'Pod', metadata: metadataOf({ object, ...rest }), spec };
 };
 

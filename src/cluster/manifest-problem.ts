@@ -7,6 +7,8 @@ export interface ManifestError {
   readonly message: string;
   readonly kind: 'unreadable' | 'refused';
   readonly source: SourceLocation;
+  /** For a value of the wrong type: where it is, what it is (`string`) and what it should be (`v1.LocalObjectReference`). */
+  readonly mismatch?: { readonly path: FieldPath; readonly found: string; readonly wanted: string };
 }
 
 /** Something that a person should know and that stops nothing. */

@@ -1,3 +1,5 @@
+import { goQuote } from '../image/go-quote.js';
+import { printPath } from './field-path.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js';
 import type { ManifestError, ManifestWarning } from './manifest-problem.js';
 import { parseDocument } from './parse-document.js';
@@ -73,8 +75,7 @@ function readDocument(document: DocumentText, lines: LineIndex, found: boolean, 
     return;
   }
   for (const { path, at } of parsed.duplicates) {
-    const field = typeof path.at(-1) === 'number' ? '' : String(path.at(-1));
-    const message = `duplicate field "${field}": the last one counts; remove the others`;
+    const message = `duplicate field ${goQuote(printPath(path))}: the last one counts; remove the others`;
     result.warnings.push({ kind: 'duplicate-field', message, path, source: lines.locate(at) });
   }
   const piece = pieceAt(parsed.value, parsed.positions, lines);
@@ -119,7 +120,10 @@ function addPiece(piece: Piece, found: boolean, result: Collected): void {
     tell(problem, source, foreign, result);
     return;
   }
-  if (isList(value)) addItems(value, piece, result);
+  const items = listItems(value);
+  if (items === 'none')
+    tell('the items of a List must be a list: begin each with "- "', source, false, result);
+  else if (items !== undefined) addItems(value, items, piece, result);
   else result.manifests.push({ ...piece, object: value });
 }
 
@@ -140,16 +144,18 @@ function headProblem({ kind, apiVersion }: JsonObject): string | undefined {
   return undefined;
 }
 
-const isList = ({ kind, items }: JsonObject): boolean =>
-  typeof kind === 'string' &&
-  kind.endsWith('List') &&
-  (Array.isArray(items) || (kind === 'List' && items === undefined));
+/** What a list lists; `undefined` when the object is no list, `none` when a list lists something else. */
+function listItems({ kind, items }: JsonObject): readonly JsonValue[] | 'none' | undefined {
+  if (kind !== 'List') return String(kind).endsWith('List') && Array.isArray(items) ? items : undefined;
+  if (items === undefined || items === null) return [];
+  return Array.isArray(items) ? items : 'none';
+}
 
 /** Items of a typed list (`PodList`) need not say their kind. */
-function addItems(list: JsonObject, piece: Piece, result: Collected): void {
-  const { kind, apiVersion, items } = list as { kind: string; apiVersion: string; items?: JsonValue[] };
+function addItems(list: JsonObject, items: readonly JsonValue[], piece: Piece, result: Collected): void {
+  const { kind, apiVersion } = list as { kind: string; apiVersion: string };
   const inherited: JsonObject = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
-  for (const [index, item] of (items ?? []).entries()) {
+  for (const [index, item] of items.entries()) {
     const locate = (path: FieldPath) => piece.locate(['items', index, ...path]);
     const value = isJsonObject(item) ? { ...inherited, ...item } : item;
     addPiece({ ...piece, value, source: locate([]), locate }, false, result);

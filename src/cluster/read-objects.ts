@@ -87,7 +87,11 @@ function refusalOf(
   const answer = `${kind} in version ${goQuote(version)} cannot be handled as a ${kind}: ${error.message}`;
   const advice = decodingAdvice(error.message);
   const message = `${printObject(name)}: ${answer}${advice === undefined ? '' : `; ${advice}`}`;
-  return { refusal: { answer, error: { kind: 'refused', message, source: manifest.locate(error.path) } } };
+  const { path } = error;
+  const mismatch = error.mismatch === undefined ? {} : { mismatch: { path, ...error.mismatch } };
+  return {
+    refusal: { answer, error: { kind: 'refused', message, source: manifest.locate(path), ...mismatch } },
+  };
 }
 
 function unknownFieldWarning(

@@ -27,7 +27,23 @@ function expectSound(cluster: Cluster): void {
   }
 }
 
-const load = (object: unknown) => loadCluster([{ file: 'object', object }]);
+const load = (object: unknown, kubernetesVersion = '1.36') =>
+  loadCluster(
+    [
+      { file: 'object', object },
+      { file: 'account', object: strictAccount },
+    ],
+    {
+      kubernetesVersion,
+      alwaysPullImages: kubernetesVersion < '1.30',
+    },
+  );
+const strictAccount = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: 'default', annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } },
+};
+const versions = fc.constantFrom('1.24', '1.28', '1.34', '1.36', 'v1.99.0', 'latest');
 const kinds = fc.constantFrom(...apiResources.map(({ kind, apiVersion }) => ({ kind, apiVersion })));
 const anything = fc.jsonValue({ maxDepth: 3 });
 
@@ -71,8 +87,8 @@ test('any JSON value may be given as a manifest', () => {
 
 test('any JSON value may be given as a part of any kind', () => {
   fc.assert(
-    fc.property(kinds, fc.dictionary(fields, tree), (kind, object) =>
-      expectSound(load({ ...object, ...kind })),
+    fc.property(kinds, fc.dictionary(fields, tree), versions, (kind, object, version) =>
+      expectSound(load({ ...object, ...kind }, version)),
     ),
     { numRuns: 500 },
   );
@@ -130,7 +146,11 @@ test('a manifest written as JSON and as an object gives the same pods and proble
         warnings: warnings.length,
       });
       const text = JSON.stringify(manifest);
-      expect(told(loadCluster([{ file: 'a', text }]))).toEqual(told(load(JSON.parse(text))));
+      const [one, other] = [
+        { file: 'a', text },
+        { file: 'a', object: JSON.parse(text) },
+      ];
+      expect(told(loadCluster([one]))).toEqual(told(loadCluster([other])));
     }),
     { numRuns: 300 },
   );

@@ -99,11 +99,18 @@ describe('pods', () => {
     ]);
   });
 
-  test('obey AlwaysPullImages when it is on', () => {
-    const spec = '{containers: [{name: a, image: "b:1", imagePullPolicy: Never}]}';
-    const policy = (alwaysPullImages: boolean) =>
-      admitted(load(pod('app', spec), { alwaysPullImages })).pod.spec.containers[0]?.imagePullPolicy;
-    expect([policy(false), policy(true)]).toEqual(['Never', 'Always']);
+  test('obey AlwaysPullImages when it is on, but for ephemeral containers', () => {
+    const container = '{name: a, image: "b:1", imagePullPolicy: Never}';
+    const spec = `{containers: [${container}], ephemeralContainers: [${container.replace(': a', ': e')}]}`;
+    const policies = (alwaysPullImages: boolean) => {
+      const { containers, ephemeralContainers } = admitted(load(pod('app', spec), { alwaysPullImages })).pod
+        .spec;
+      return [containers[0]?.imagePullPolicy, ephemeralContainers?.[0]?.imagePullPolicy];
+    };
+    expect([policies(false), policies(true)]).toEqual([
+      ['Never', 'Never'],
+      ['Always', 'Never'],
+    ]);
   });
 });
 
@@ -185,6 +192,11 @@ describe('refused pods', () => {
         kind: 'refused',
         message: `Pod default/app: ${answer}; write each entry as "- name: …"`,
         source: { line: 6 },
+        mismatch: {
+          path: ['spec', 'imagePullSecrets', 0],
+          found: 'string',
+          wanted: 'v1.LocalObjectReference',
+        },
       },
     ]);
   });
@@ -396,5 +408,8 @@ describe('problems', () => {
       { kind: 'api-warning', message: 'spec.imagePullSecrets[1].name: duplicate name "x"' },
       { kind: 'api-warning', message: 'spec.imagePullSecrets[2].name: invalid empty name ""' },
     ]);
+    // Of a list that the account lends too; of a pod that it refuses not.
+    expect(load(pod('app') + account('default', '[{}]')).warnings).toHaveLength(1);
+    expect(load(pod('app', spec.replace('image: b', 'image: ""'))).warnings).toEqual([]);
   });
 });

@@ -103,6 +103,9 @@ describe('lists', () => {
       ],
     });
     expect(objects('{apiVersion: v1, kind: List}')).toEqual([]);
+    expect(errorsOf('{apiVersion: v1, kind: List, items: {a: 1}}')).toEqual([
+      '1: the items of a List must be a list: begin each with "- "',
+    ]);
   });
 });
 

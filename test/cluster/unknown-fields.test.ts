@@ -34,6 +34,7 @@ describe('the decoder', () => {
       message:
         'json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container',
       path: ['spec', 'containers'],
+      mismatch: { found: 'string', wanted: '[]v1.Container' },
     });
   });
 
