@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  X509Certificate,
+} from 'node:crypto';
 import { createCertificate } from '../../../src/access/certificate.js';
 
 export type CertificateName = 'good' | 'untrusted' | 'expired' | 'wrongName';
@@ -77,7 +83,6 @@ function keyPair() {
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
-const pemOf = (der: Uint8Array) =>
-  `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+const pemOf = (der: Uint8Array) => new X509Certificate(der).toString();
 
 const daysFrom = (date: Date, days: number) => new Date(date.getTime() + days * 86_400_000);
