@@ -2,8 +2,6 @@
  * The Kubernetes objects that decide an image pull, in the API's own JSON shape (the one that the types of
  * `@kubernetes/client-node` describe). Fields that play no part are kept by the reader but not typed here.
  */
-export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
-
 export interface ObjectMeta {
   name?: string;
   generateName?: string;
@@ -135,16 +133,6 @@ export interface LabelSelector {
   matchLabels?: Record<string, string>;
   matchExpressions?: NodeSelectorRequirement[];
 }
-
-/** The kinds that hold a pod template. */
-export type WorkloadKind =
-  | 'Deployment'
-  | 'ReplicaSet'
-  | 'StatefulSet'
-  | 'DaemonSet'
-  | 'Job'
-  | 'CronJob'
-  | 'ReplicationController';
 
 /** A controller's object; CronJobs hold the template one level deeper. */
 export interface Workload {

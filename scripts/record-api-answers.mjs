@@ -1,6 +1,6 @@
 // Records what the real API server says of the manifests in fixtures/api-server/answers.json, and writes it back.
 //
-//   node scripts/api-server-answers/record.mjs        (needs Go and the Go module proxy; minutes)
+//   node scripts/record-api-answers.mjs        (needs Go and the Go module proxy; minutes)
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,12 @@ import { fileURLToPath } from 'node:url';
 
 const kubernetes = 'v1.36.2';
 const staging = 'v0.36.2';
-const program = fileURLToPath(new URL('main.go', import.meta.url));
-const target = fileURLToPath(new URL('../../fixtures/api-server/answers.json', import.meta.url));
+const goTool = process.env.GO ?? 'go';
+const program = fileURLToPath(new URL('go/api-answers.go', import.meta.url));
+const target = fileURLToPath(new URL('../fixtures/api-server/answers.json', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'api-server-answers-'));
-const go = (args, input) => execFileSync('go', args, { cwd: folder, input, maxBuffer: 1 << 28 }).toString();
+const go = (args, input) => execFileSync(goTool, args, { cwd: folder, input, maxBuffer: 1 << 28 }).toString();
 
 try {
   cpSync(program, join(folder, 'main.go'));

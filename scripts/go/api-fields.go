@@ -1,4 +1,4 @@
-// Prints, as JSON, every type that a manifest of the kinds below can reach: its fields with their Go types. generate.mjs
+// Prints, as JSON, every type that a manifest of the kinds below can reach: its fields with their Go types. generate-api-fields.mjs
 // runs it once per Kubernetes release and merges the answers into src/versions/api-fields.ts.
 package main
 

@@ -1,7 +1,7 @@
 // Answers manifests, one JSON object a line, as the API server of Kubernetes 1.36.2 does: its own decoder, defaults and
 // validation, without admission plugins. Each answer is a line of JSON with `strict` (unknown fields) or `error`.
 //
-// record.mjs builds it and records fixtures/api-server/answers.json.
+// record-api-answers.mjs builds it and records fixtures/api-server/answers.json.
 package main
 
 import (
