@@ -52,6 +52,53 @@ async function runSteps(
   setting: CaseSetting,
   renamed: Readonly<Record<string, string>>,
 ): Promise<readonly Answer[]> {
+  return withRun(vector, setting, renamed, async (run) => {
+    const answers: Answer[] = [];
+    for (const [index, step] of vector.steps.entries()) {
+      if (index === 1 && run.givens.cutUpload !== undefined) await playCut(run, run.givens.cutUpload);
+      answers.push(await runStep(run, step, index === vector.steps.length - 1));
+    }
+    return answers;
+  });
+}
+
+/**
+ * Sends the request of a case's first step again and again to one server, as it is or changed.
+ *
+ * @returns how long each answer took, in milliseconds; the first `warmUp` are left out
+ */
+export async function timeRequests(
+  vector: ConformanceCase,
+  setting: CaseSetting,
+  requests: readonly ((request: StepRequest) => StepRequest)[],
+  { samples, warmUp }: { readonly samples: number; readonly warmUp: number },
+): Promise<readonly (readonly number[])[]> {
+  const [step] = vector.steps;
+  if (step === undefined) throw new Error(`case ${vector.id} has no step`);
+  return withRun(vector, setting, {}, async (run) => {
+    const wires = await Promise.all(requests.map((change) => wireOf(run, change(step.request))));
+    const durations = requests.map((): number[] => []);
+    // In turns, so that a slow moment of the machine meets them all.
+    for (let sent = 0; sent < warmUp + samples; sent += 1) {
+      for (const [index, wire] of wires.entries()) {
+        const start = performance.now();
+        const answer = await sendOnWire(run.server.port, wire);
+        const took = performance.now() - start;
+        expect(step.expect.status).toContain(answer.status);
+        if (sent >= warmUp) durations[index]?.push(took);
+      }
+    }
+    return durations;
+  });
+}
+
+/** Starts what a case starts from, and checks at its end that nothing went wrong unseen. */
+async function withRun<T>(
+  vector: ConformanceCase,
+  setting: CaseSetting,
+  renamed: Readonly<Record<string, string>>,
+  use: (run: Run) => Promise<T>,
+): Promise<T> {
   const read = readGivens(vector.given ?? []);
   const givens: Givens = vector.area === 'basic' ? { ...read, personality: 'htpasswd' } : read;
   await using server = await startConformanceServer({
@@ -71,18 +118,13 @@ async function runSteps(
     canaryPort: server.canary.port,
     secret: (kind, user) => (kind === 'tok' ? privateToken(server, user) : (refreshTokens.get(user) ?? '')),
   };
-  const run: Run = { vector, setting, givens, server, surroundings, captured };
   await pushStandingContent(server);
   for (const content of givens.content) await pushContent(server, content);
-  const answers: Answer[] = [];
-  for (const [index, step] of vector.steps.entries()) {
-    if (index === 1 && givens.cutUpload !== undefined) await playCut(run, givens.cutUpload);
-    answers.push(await runStep(run, step, index === vector.steps.length - 1));
-  }
+  const result = await use({ vector, setting, givens, server, surroundings, captured });
   expect(server.bugs).toEqual([]);
   expect(server.canary.requests).toBe(0);
   await server.store.close();
-  return answers;
+  return result;
 }
 
 async function runStep(run: Run, step: Step, isLast: boolean): Promise<Answer> {
