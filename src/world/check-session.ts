@@ -28,24 +28,35 @@ export async function openSession(
   const clock = createVirtualClock(start);
   const open = openRegistries(world, hosts);
   const mock = await startMock(world, open, clock);
-  const dial = dialMock(
-    [...world.registries, ...open.map(({ host }) => ({ host, tls: 'trusted' as const }))],
-    mock,
-    {
-      now: start,
-    },
-  );
+  const stop = mock.stop;
+  try {
+    const nodes = connectNodes(world, open, mock, clock, start);
+    return {
+      clock,
+      start,
+      node: (name) => nodes.get(name)!,
+      async [Symbol.asyncDispose]() {
+        for (const { runtime } of nodes.values()) runtime.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function connectNodes(
+  world: World,
+  open: readonly OpenRegistry[],
+  mock: StartedMock,
+  clock: VirtualClock,
+  start: Date,
+): ReadonlyMap<string, NodeParts> {
+  const trusted = open.map(({ host }) => ({ host, tls: 'trusted' as const }));
+  const dial = dialMock([...world.registries, ...trusted], mock, { now: start });
   const options = { world, dial, now: clock.now, registryState: registryStateOf(world, clock) };
-  const nodes = new Map(world.nodes.map((node) => [node.name, nodeParts(node, options)]));
-  return {
-    clock,
-    start,
-    node: (name) => nodes.get(name)!,
-    async [Symbol.asyncDispose]() {
-      for (const { runtime } of nodes.values()) runtime.close();
-      await mock.stop();
-    },
-  };
+  return new Map(world.nodes.map((node) => [node.name, nodeParts(node, options)]));
 }
 
 /** The registries that answer because of `--undeclared public` or `private`. */
@@ -80,6 +91,7 @@ async function startMock(
     realm: realNames,
     now: clock.now,
     throttles: false,
+    opensFiles: false,
     // Ordered latency passes on the virtual clock, which stands still during a pull.
     sleep: async () => undefined,
   });

@@ -1,6 +1,6 @@
 import type { Journal } from '../access/journal.js';
 import { createRegistryApp } from '../registry/create-registry-app.js';
-import { createMock, type MockRegistry, tokenPath } from './mock-registry.js';
+import { createMock, jwksPath, type MockRegistry, tokenPath } from './mock-registry.js';
 import { servedNames } from './realm.js';
 import type { World } from './world.js';
 import { readWorldInput, type WorldInput } from './world-input.js';
@@ -23,7 +23,8 @@ export interface RegistrySetup {
 export type RegistryApp = ReturnType<typeof createRegistryApp>;
 
 /**
- * The registry of a world as an Express app, `/token` included, for supertest or a server of your own.
+ * The registry of a world as an Express app, `/token` and `/.well-known/jwks.json` included, for supertest or a server
+ * of your own.
  *
  * ```ts
  * await request(createRegistry({ world: 'classroom' })).get('/v2/').expect(401);
@@ -45,6 +46,7 @@ export function servedMock(world: World, setup: Omit<RegistrySetup, 'world'>): M
     ),
     now: setup.now ?? (() => new Date()),
     throttles: true,
+    opensFiles: true,
     ...(setup.journal && { journal: setup.journal }),
     ...(setup.onError && { onError: setup.onError }),
   });
@@ -53,4 +55,5 @@ export function servedMock(world: World, setup: Omit<RegistrySetup, 'world'>): M
 export const appOf = (mock: MockRegistry): RegistryApp =>
   createRegistryApp(mock.registry, (app) => {
     app.all(tokenPath, (request, response) => mock.token(request, response));
+    app.all(jwksPath, (request, response) => mock.jwks(request, response));
   });

@@ -13,12 +13,11 @@ export interface MockAddress {
  * world become the failures that a node would see.
  *
  * @param now the time at which an expired certificate is looked at
- * @param onUnknownHost told every host that the world does not know, before its look-up fails
  */
 export function dialMock(
   registries: readonly Pick<WorldRegistry, 'host' | 'tls'>[],
   mock: MockAddress,
-  { now, onUnknownHost }: { now: Date; onUnknownHost?: (host: string) => void },
+  { now }: { readonly now: Date },
 ): Dial {
   const states = new Map<string, WorldRegistry['tls']>();
   for (const { host, tls } of registries)
@@ -26,10 +25,7 @@ export function dialMock(
   const connect: DialDecision = { connect: { ...mock, plain: true } };
   return (target) => {
     const tls = states.get(target.host.toLowerCase());
-    if (tls === undefined) {
-      onUnknownHost?.(target.host);
-      return { fail: { kind: 'no-such-host', server: clusterDns } };
-    }
+    if (tls === undefined) return { fail: { kind: 'no-such-host', server: clusterDns } };
     const failure = tlsFailures[tls](target, now);
     return failure === undefined ? connect : { fail: failure };
   };

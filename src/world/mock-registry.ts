@@ -1,15 +1,18 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { type BcryptPool, createBcryptPool } from '../access/bcrypt-pool.js';
 import type { Journal } from '../access/journal.js';
-import { createTokenKeys, type TokenKeys } from '../access/token-keys.js';
 import { configureServer } from '../registry/configure-server.js';
 import { createRegistryHandler, type RegistryHandler } from '../registry/create-registry-handler.js';
 import { createMemoryStore } from '../registry/memory-store.js';
+import { createJwksHandler } from '../token/jwks-handler.js';
+import type { RefreshTokens } from '../token/refresh-tokens.js';
 import { createTokenHandler, type TokenHandler } from '../token/token-handler.js';
 import type { RealmRule } from './realm.js';
 import { openRegistryParts, type PartsOptions, type RegistryParts, registryParts } from './registry-parts.js';
 import { createTokenFault } from './token-fault.js';
 import type { World } from './world.js';
+import { createWorldKeys, type WorldKeys } from './world-keys.js';
+import { createWorldStores, type WorldStores } from './world-stores.js';
 
 /** A registry that the world does not list and that answers all the same (`--undeclared`). */
 export interface OpenRegistry {
@@ -24,6 +27,15 @@ export interface MockOptions {
   readonly now: () => Date;
   readonly journal?: Journal;
   readonly throttles: boolean;
+  /**
+   * Whether key files and folders that the world names are opened, made and written: `serve`. `check` leaves no trace,
+   * and only reads what was pushed to a `layout`.
+   */
+  readonly opensFiles: boolean;
+  /** Those of the world's key files by default. */
+  readonly keys?: WorldKeys;
+  /** In memory by default. */
+  readonly refreshTokens?: RefreshTokens;
   /** Waits, for ordered latency. */
   readonly sleep?: (ms: number) => Promise<void>;
   readonly onError?: (error: unknown) => void;
@@ -33,18 +45,30 @@ export interface MockOptions {
 export interface MockRegistry {
   readonly registry: RegistryHandler;
   readonly token: TokenHandler;
+  /** Publishes the keys that tokens are verified with. */
+  readonly jwks: RequestListener;
   /** Both, told apart by path: `/token` and everything else. */
   readonly listener: RequestListener;
   /** What a server needs beside the listener. */
   configure(server: Server): void;
+  /**
+   * Resolves when every store is open; requests that come before wait.
+   *
+   * @throws StoreLocked when another process serves a folder of the world
+   */
+  opened(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @throws when the world has no registry and none is open */
+/**
+ * @throws when the world has no registry and none is open; {@link WorldError} for a key file that cannot be used or made
+ */
 export function createMock(options: MockOptions): MockRegistry {
-  const { now, journal, sleep } = options;
+  const { now, journal, sleep, refreshTokens, opensFiles } = options;
   const bcrypt = createBcryptPool();
-  const parts = mockParts(options, bcrypt);
+  const keys = options.keys ?? createWorldKeys({ now, durable: opensFiles });
+  const stores = createWorldStores({ durable: opensFiles });
+  const parts = mockParts(options, { bcrypt, keys, stores });
   const registry = createRegistryHandler({
     hosts: parts.map(({ host }) => host),
     now,
@@ -56,13 +80,16 @@ export function createMock(options: MockOptions): MockRegistry {
     services: parts.flatMap(({ service }) => (service === undefined ? [] : [service])),
     now,
     ...(journal && { journal }),
+    ...(refreshTokens && { refreshTokens }),
     fault: createTokenFault(options.world.registries, sleep),
   });
   return {
     registry,
     token,
+    jwks: (request, response) => createJwksHandler({ jwks: keys.jwks() })(request, response),
     listener: dispatch(registry, token),
     configure: (server) => configureServer(server, registry),
+    opened: stores.opened,
     close: async () => {
       await registry.close();
       await Promise.all([bcrypt.close(), ...parts.map(({ host }) => host.store.close())]);
@@ -73,6 +100,9 @@ export function createMock(options: MockOptions): MockRegistry {
 /** The path of the token endpoint, on the registry's own origin (STYLE: clients refuse foreign loopback realms). */
 export const tokenPath = '/token';
 
+/** Where registries that verify tokens may fetch the keys (RFC 7517; the path that OpenID providers made usual). */
+export const jwksPath = '/.well-known/jwks.json';
+
 const dispatch =
   (registry: RegistryHandler, token: TokenHandler): RequestListener =>
   (request: IncomingMessage, response: ServerResponse) =>
@@ -80,27 +110,26 @@ const dispatch =
 
 const isTokenPath = (url: string): boolean => url === tokenPath || url.startsWith(`${tokenPath}?`);
 
-function mockParts(options: MockOptions, bcrypt: BcryptPool): readonly RegistryParts[] {
-  const { now, throttles, realm, world, open = [] } = options;
+interface SharedParts {
+  readonly bcrypt: BcryptPool;
+  readonly keys: WorldKeys;
+  readonly stores: WorldStores;
+}
+
+function mockParts(
+  { now, throttles, realm, world, open = [] }: MockOptions,
+  { bcrypt, keys, stores }: SharedParts,
+): readonly RegistryParts[] {
   const partsOptions: PartsOptions = {
     realm,
     now,
     throttles,
     bcrypt,
-    keys: sharedKeys(now),
-    store: createMemoryStore,
+    keys: keys.keysOf,
+    store: stores.storeOf,
   };
   return [
     ...world.registries.map((registry) => registryParts(registry, partsOptions)),
     ...open.map(({ host, mode }) => openRegistryParts(host, mode, createMemoryStore(), partsOptions)),
   ];
-}
-
-/** One key pair for all registries, made when the first one with tokens asks. */
-function sharedKeys(now: () => Date): () => TokenKeys {
-  let shared: TokenKeys | undefined;
-  return () => {
-    shared ??= createTokenKeys({ now });
-    return shared;
-  };
 }

@@ -1,6 +1,8 @@
 import { createAccessPolicy } from '../access/access-policy.js';
+import { AccountError } from '../access/accounts.js';
 import type { BcryptPool } from '../access/bcrypt-pool.js';
 import type { AccessPolicy } from '../access/decision.js';
+import { HtpasswdError } from '../access/htpasswd.js';
 import { createLoginThrottle } from '../access/login-throttle.js';
 import type { TokenKeys } from '../access/token-keys.js';
 import type { ContentStore } from '../registry/content-store.js';
@@ -13,6 +15,7 @@ import { seededStore } from './seeded-store.js';
 import { wireNames } from './wire-names.js';
 import type { WorldRegistry } from './world.js';
 import { registryFaults } from './world-faults.js';
+import { WorldError } from './world-file.js';
 
 /** What the parts of one registry are made with. */
 export interface PartsOptions {
@@ -40,16 +43,7 @@ const issuer = 'pullsim';
 
 export function registryParts(registry: WorldRegistry, options: PartsOptions): RegistryParts {
   const visibility = visibilityOf(registry);
-  const policy = createAccessPolicy({
-    users: registry.users,
-    robots: registry.robots,
-    groups: registry.groups,
-    access: registry.access,
-    htpasswd: registry.htpasswd,
-    now: options.now,
-    bcrypt: options.bcrypt,
-    throttle: throttleOf(registry, options),
-  });
+  const policy = policyOf(registry, options);
   const faults = createFaultBoard(registryFaults(registry.faults));
   const { host, repositories } = registry;
   return {
@@ -123,6 +117,20 @@ function authParts(
     }
     default:
       return registry.auth satisfies never;
+  }
+}
+
+/** @throws {@link WorldError} when accounts or the password file cannot be used */
+function policyOf(registry: WorldRegistry, options: PartsOptions): AccessPolicy {
+  const { users, robots, groups, access, htpasswd, host } = registry;
+  const { now, bcrypt } = options;
+  try {
+    const throttle = throttleOf(registry, options);
+    return createAccessPolicy({ users, robots, groups, access, htpasswd, now, bcrypt, throttle });
+  } catch (error) {
+    if (error instanceof AccountError || error instanceof HtpasswdError)
+      throw new WorldError([{ message: `registry ${host}: ${error.message}` }]);
+    throw error;
   }
 }
 
