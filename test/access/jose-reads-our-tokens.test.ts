@@ -10,7 +10,7 @@ import {
 } from 'jose';
 import { expect, test } from 'vitest';
 import { generateSigningKey } from '../../src/access/signing-key.js';
-import { createTokenKeys } from '../../src/access/token-keys.js';
+import { createTokenKeys, type TokenKeys } from '../../src/access/token-keys.js';
 
 /** A reader and writer of tokens that is not ours: what both agree on is not our private opinion of the standard. */
 const now = new Date('2026-06-01T12:00:00Z');
@@ -32,12 +32,16 @@ const keysOf = (algorithm: 'ES256' | 'RS256') => {
   return { signing, keys: createTokenKeys({ signing, now: () => now }) };
 };
 
+const jwksOf = ({ jwks }: TokenKeys): JSONWebKeySet => ({
+  keys: jwks.keys.map((key) => ({ kty: '', ...key })),
+});
+
 test.each(['ES256', 'RS256'] as const)(
   'jose verifies our %s tokens by our JWKS and by our certificate',
   async (algorithm) => {
     const { keys } = keysOf(algorithm);
     const token = keys.sign(claims);
-    const bySet = await jwtVerify(token, createLocalJWKSet(keys.jwks as JSONWebKeySet), expected);
+    const bySet = await jwtVerify(token, createLocalJWKSet(jwksOf(keys)), expected);
     expect(bySet.payload).toEqual(claims);
 
     const [leaf = ''] = decodeProtectedHeader(token).x5c ?? [];
@@ -53,11 +57,7 @@ test.each(['ES256', 'RS256'] as const)(
     const { keys } = keysOf(algorithm);
     const [header, , signature] = keys.sign(claims).split('.');
     const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'admin' })).toString('base64url');
-    const verified = jwtVerify(
-      `${header}.${forged}.${signature}`,
-      createLocalJWKSet(keys.jwks as JSONWebKeySet),
-      expected,
-    );
+    const verified = jwtVerify(`${header}.${forged}.${signature}`, createLocalJWKSet(jwksOf(keys)), expected);
     await expect(verified).rejects.toThrow('signature verification failed');
   },
 );
