@@ -53,6 +53,13 @@ export interface BlobUpload {
   discard(): Awaitable<void>;
 }
 
+/** What a pull needs of a store. */
+export interface ContentReader {
+  /** By tag or by digest. */
+  findManifest(repository: string, reference: string): Awaitable<StoredManifest | undefined>;
+  findBlob(repository: string, digest: Digest): Awaitable<StoredBlob | undefined>;
+}
+
 /**
  * What a registry host stores: repositories with manifests, tags and blobs. A blob is visible only in the repositories
  * it was pushed or mounted into (registry.md §4.1). Repository names, tags and digests were checked by the caller.
@@ -60,9 +67,7 @@ export interface BlobUpload {
  * A write that has returned (or resolved) survives a crash of the process, and is visible to every later read; no
  * reader ever sees half of one.
  */
-export interface ContentStore {
-  /** By tag or by digest. */
-  findManifest(repository: string, reference: string): Awaitable<StoredManifest | undefined>;
+export interface ContentStore extends ContentReader {
   /** Stores a manifest and points all `tags` at it, at once or not at all. */
   putManifest(
     repository: string,
@@ -74,7 +79,6 @@ export interface ContentStore {
   deleteManifest(repository: string, digest: Digest): Awaitable<boolean>;
   deleteTag(repository: string, tag: string): Awaitable<boolean>;
 
-  findBlob(repository: string, digest: Digest): Awaitable<StoredBlob | undefined>;
   /** Begins an upload; the repository is named when it is committed. */
   startUpload(): Awaitable<BlobUpload>;
   /** Makes a blob of `source` visible in `target` too; false when `source` does not have it. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Awaitable, ContentStore } from './content-store.js';
+import type { Awaitable, ContentReader, ContentStore } from './content-store.js';
 import { componentOfFolder, privateFolder, repositoryFolder } from './layout-path.js';
 import { LayoutRepository } from './layout-repository.js';
 import { createLayoutUpload } from './layout-upload.js';
@@ -59,6 +59,18 @@ export async function openLayoutStore(root: string): Promise<ContentStore> {
       await repositories.settle();
       await unlock();
     },
+  };
+}
+
+/**
+ * Reads what such a folder holds, without its lock and without a trace: also while another process serves it. What that
+ * process pushes after a repository was looked at is not seen.
+ */
+export function readLayoutStore(root: string): ContentReader {
+  const repositories = createRepositories(resolve(root), join(resolve(root), privateFolder, 'uploads'));
+  return {
+    findManifest: (name, reference) => repositories.read(name, (found) => found.findManifest(reference)),
+    findBlob: (name, digest) => repositories.read(name, (found) => found.findBlob(digest)),
   };
 }
 

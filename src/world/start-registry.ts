@@ -1,8 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { JournalEntry } from '../access/journal.js';
 import { appOf, type RegistrySetup, servedMock } from './create-registry.js';
 import { closeServer, listen } from './listen.js';
-import { tokenPath } from './mock-registry.js';
+import { type MockRegistry, tokenPath } from './mock-registry.js';
 import type { World } from './world.js';
 import { readWorldInput } from './world-input.js';
 
@@ -36,7 +36,8 @@ export const journalLength = 10_000;
  * await fetch(`${registry.url}/v2/`);            // 401, with a challenge
  * ```
  *
- * @throws {@link WorldError} when the world has mistakes; the system's error when the port is taken (`EADDRINUSE`)
+ * @throws {@link WorldError} when the world has mistakes; StoreLocked when another process serves a `layout` of it; the
+ *   system's error when the port is taken (`EADDRINUSE`)
  */
 export async function startRegistry(options: StartOptions = {}): Promise<RunningRegistry> {
   return serveWorld(readWorldInput(options.world, 'classroom'), options);
@@ -62,14 +63,25 @@ export async function serveWorld(
     isOurs(request.url ?? '') ? mock.listener(request, response) : app(request, response),
   );
   mock.configure(server);
-  const { port } = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   const host = options.host ?? '127.0.0.1';
+  const { port } = await openAndListen(mock, server, options.port ?? 0, host);
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= closeServer(server).then(() => mock.close());
     return stopped;
   };
   return { url: urlOf(host, port), host, port, requests, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** A folder that is in use and a port that is taken leave nothing open behind. */
+async function openAndListen(mock: MockRegistry, server: Server, port: number, host: string) {
+  try {
+    await mock.opened();
+    return await listen(server, port, host);
+  } catch (error) {
+    await mock.close();
+    throw error;
+  }
 }
 
 const isOurs = (url: string): boolean => url.startsWith('/v2') || url.startsWith(tokenPath);
