@@ -30,7 +30,7 @@ async function ask(setup: Setup, prepare?: (folder: string) => Promise<void>) {
     ...(timeoutMs !== undefined && { timeoutMs }),
   });
   const request = { image: 'reg.io/app', ...(token !== undefined && { serviceAccountToken: token }) };
-  return provider(request).catch((error: Error) => {
+  return await provider(request).catch((error: Error) => {
     expect(error).toBeInstanceOf(ProviderExecError);
     return error.message.replaceAll(folder.path, 'BIN');
   });
