@@ -7,7 +7,7 @@ import { createLoginThrottle } from '../access/login-throttle.js';
 import type { TokenKeys } from '../access/token-keys.js';
 import type { ContentStore } from '../registry/content-store.js';
 import { createFaultBoard, type FaultBoard } from '../registry/fault-board.js';
-import type { Limits } from '../registry/limits.js';
+import { defaultLimits, type Limits } from '../registry/limits.js';
 import type { RealmRequest, RegistryAuth, RegistryHost } from '../registry/registry-host.js';
 import type { TokenService } from '../token/token-service.js';
 import { openPolicy } from './open-policy.js';
@@ -149,6 +149,21 @@ function throttleOf({ limits }: WorldRegistry, { throttles, now }: PartsOptions)
 /** Docker Hub's window (registry.md §6). */
 const pullWindowSeconds = 21_600;
 
-function registryLimits({ logins: _, pulls, ...sizes }: WorldRegistry['limits']): Partial<Limits> {
-  return { ...sizes, ...(pulls && { pulls: { windowSeconds: pullWindowSeconds, ...pulls } }) };
+function registryLimits({ logins: _, pulls, slowBody, ...sizes }: WorldRegistry['limits']): Partial<Limits> {
+  return {
+    ...sizes,
+    ...(slowBody && { body: bodyPace(slowBody) }),
+    ...(pulls && { pulls: { windowSeconds: pullWindowSeconds, ...pulls } }),
+  };
+}
+
+function bodyPace({
+  windowSeconds,
+  minBytes,
+}: NonNullable<WorldRegistry['limits']['slowBody']>): Limits['body'] {
+  const { windowMs, minBytesPerWindow } = defaultLimits.body;
+  return {
+    windowMs: windowSeconds === undefined ? windowMs : windowSeconds * 1000,
+    minBytesPerWindow: minBytes ?? minBytesPerWindow,
+  };
 }

@@ -22,6 +22,7 @@ function checkRegistry(registry: RegistryDocument, path: Path): ShapeMistake[] {
     ...checkHost(registry.host, [...path, 'host']),
     ...checkOpenRegistry(registry, path),
     ...checkBasicRegistry(registry, path),
+    ...checkSigningKey(registry, path),
     ...duplicates(repositories, (repository) => repository.name, [...path, 'repositories'], 'name'),
     ...checkAccounts(registry, path),
     ...checkGroups(registry, path),
@@ -72,6 +73,13 @@ function checkBasicRegistry(registry: RegistryDocument, path: Path): ShapeMistak
       [...path, 'auth'],
       `"auth: basic" of ${registry.host} has no users: nobody could ever log in. Add "users" or "htpasswd"`,
     ),
+  ];
+}
+
+function checkSigningKey({ auth = 'token', signingKey }: RegistryDocument, path: Path): ShapeMistake[] {
+  if (auth === 'token' || signingKey === undefined) return [];
+  return [
+    mistake([...path, 'signingKey'], `it signs tokens, and "auth: ${auth}" has none: use "auth: token"`),
   ];
 }
 

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { SourceLocation } from '../cluster/source.js';
 import { completeWorld } from './complete-world.js';
 import { type LocatedYaml, readLocatedYaml } from './located-yaml.js';
-import { checkShape, type Path, printPath, type ShapeMistake } from './shape-check.js';
+import { checkShape, type ShapeMistake } from './shape-check.js';
 import type { World } from './world.js';
 import { checkWorld } from './world-checks.js';
+import { checkFiles } from './world-files.js';
 import { type WorldDocument, worldShape } from './world-schema.js';
 
 /** One mistake of a world file: what is wrong, and what to write instead. `source` is absent for plain objects. */
@@ -70,29 +71,7 @@ function findMistakes(document: unknown, folder: string): ShapeMistake[] {
   const shape = checkShape(worldShape, document);
   if (shape.length > 0) return shape;
   const world = document as WorldDocument;
-  return [...checkWorld(world), ...missingFiles(world, folder)];
-}
-
-/** Keys of a registry and of a node that name something on disk; a folder to push to may be new. */
-const registryFiles = ['htpasswd'] as const;
-const nodeFiles = ['dockerConfig', 'hostsDir', 'registriesConf', 'kubeletConfig'] as const;
-const providerFiles = ['config', 'binDir'] as const;
-
-function missingFiles(world: WorldDocument, folder: string): ShapeMistake[] {
-  const absent = (names: object, keys: readonly string[], path: Path): ShapeMistake[] =>
-    keys.flatMap((key) => {
-      const name = (names as Record<string, string | undefined>)[key];
-      if (name === undefined || existsSync(resolve(folder, name))) return [];
-      const inside = [...path, key];
-      return [{ path: inside, atKey: false, message: `${printPath(inside)}: there is no "${name}"` }];
-    });
-  return [
-    ...(world.registries ?? []).flatMap((registry, i) => absent(registry, registryFiles, ['registries', i])),
-    ...(world.nodes ?? []).flatMap((node, i) => [
-      ...absent(node, nodeFiles, ['nodes', i]),
-      ...absent(node.credentialProviders ?? {}, providerFiles, ['nodes', i, 'credentialProviders']),
-    ]),
-  ];
+  return [...checkWorld(world), ...checkFiles(world, folder)];
 }
 
 function readText(path: string): string {

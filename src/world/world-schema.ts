@@ -138,6 +138,13 @@ const limitsShape = object({
   blobBytes: optional(count(1), 'Largest blob; unlimited by default.'),
   openUploads: optional(count(1), 'Uploads that one user may have open; 500 by default.'),
   uploadIdleSeconds: optional(count(1), 'When an untouched upload is closed; 3600 by default.'),
+  slowBody: optional(
+    object({
+      windowSeconds: optional(count(1), 'How long one window is; 20 by default.'),
+      minBytes: optional(count(1), 'What a request body must bring in each window; 1024 by default.'),
+    }),
+    'When a request body that trickles is given up, so that it does not hold a connection for ever.',
+  ),
   pulls: optional(
     object({
       limit: required(count(), 'Manifest GETs per client and window.'),
