@@ -32,6 +32,8 @@ export interface Cluster {
   readonly secrets: readonly Sourced<Secret>[];
   /** Those of the manifests; besides, every namespace has a `default`. */
   readonly serviceAccounts: readonly Sourced<ServiceAccount>[];
+  /** Accounts of the manifests that a later one of the same name took the place of. */
+  readonly replacedServiceAccounts: readonly Sourced<ServiceAccount>[];
   /** Secrets that the API server refuses, with its text: for pods they do not exist. Each is an error too. */
   readonly refusedSecrets: readonly RefusedSecret[];
   /** Secrets whose content is not in the manifests. */
@@ -61,6 +63,7 @@ export function loadCluster(inputs: readonly ManifestInput[], options: ClusterOp
     pods: loaded.map(({ pod }) => pod),
     secrets: state.secrets.list(),
     serviceAccounts: state.serviceAccounts.list(),
+    replacedServiceAccounts: state.replacedServiceAccounts,
     refusedSecrets: state.refusedSecrets,
     declaredSecrets: state.declaredSecrets,
     errors: inOrder([...errors, ...state.errors], inputs),
@@ -76,6 +79,7 @@ interface State {
   readonly serviceAccounts: ObjectStore<ServiceAccount>;
   /** Pods and workloads by kind, namespace and name: judged when everything else is known. */
   readonly podObjects: Map<string, ApiObject>;
+  readonly replacedServiceAccounts: Sourced<ServiceAccount>[];
   readonly refusedSecrets: RefusedSecret[];
   readonly declaredSecrets: DeclaredSecret[];
   readonly errors: ManifestError[];
@@ -88,6 +92,7 @@ const createState = ({ defaultNamespace = 'default', kubernetesVersion }: Cluste
   secrets: createObjectStore(),
   serviceAccounts: createObjectStore(),
   podObjects: new Map(),
+  replacedServiceAccounts: [],
   refusedSecrets: [],
   declaredSecrets: [],
   errors: [],
@@ -132,6 +137,8 @@ function takeServiceAccount(object: ApiObject, state: State): void {
     metadata: metadataOf(object),
   };
   const errors = validateMeta(account.metadata);
+  const before = state.serviceAccounts.get(object.name.namespace, object.name.name);
+  if (errors.length === 0 && before !== undefined) state.replacedServiceAccounts.push(before);
   if (errors.length === 0) put(state.serviceAccounts, sourced(object.manifest, account), object, state);
   else refuse(object, errors, state);
 }
@@ -201,4 +208,9 @@ function inOrder<T extends { readonly source: SourceLocation }>(
   return [...entries].sort((one, other) => place(one) - place(other) || one.source.line - other.source.line);
 }
 
-const sourced = <T>({ source, locate }: Manifest, object: T): Sourced<T> => ({ object, source, locate });
+const sourced = <T>({ source, locate, object: written }: Manifest, object: T): Sourced<T> => ({
+  object,
+  source,
+  written,
+  locate,
+});

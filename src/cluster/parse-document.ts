@@ -1,4 +1,5 @@
 import { Document, parseDocument as parseYaml } from 'yaml';
+import { readSimpleYaml } from './simple-yaml.js';
 import type { DocumentText } from './split-documents.js';
 import { isTemplate, yamlProblem } from './yaml-problems.js';
 import { type YamlValue, YamlValueError, yamlValue } from './yaml-value.js';
@@ -24,6 +25,12 @@ const options = {
 
 /** Parses one document of a stream. Offsets are those of the stream. Throws nothing, however the text looks. */
 export function parseDocument(document: DocumentText): ParsedDocument {
+  const simple = readSimpleYaml(document.text, document.start);
+  return simple === undefined ? parseFully(document) : { ok: true, ...simple, duplicates: [] };
+}
+
+/** The same by the full parser, whatever the document. */
+export function parseFully(document: DocumentText): ParsedDocument {
   try {
     return parse(document);
   } catch (error) {

@@ -13,6 +13,8 @@ export interface Sourced<T> {
   readonly object: T;
   /** The object's first line. */
   readonly source: SourceLocation;
+  /** The object before defaulting, as its author wrote it. */
+  readonly written?: unknown;
   /** The line of a field; of its nearest existing parent when the field is absent. */
   locate(path: FieldPath): SourceLocation;
 }
