@@ -117,6 +117,10 @@ function addCheck(program: Command, terminal: Terminal, ended: Ended): void {
       'runtime of every node: containerd-2.3, containerd-1.7, containerd-1.6 or cri-o',
     )
     .option('--node <name>', 'judge on this node of the world only')
+    .option(
+      '--at <age>',
+      'show the pods at this age (90s, 15m, 2h) as kubectl get pods and kubectl describe pod do, not once settled',
+    )
     .addOption(
       new Option('--fail-on <severity>', 'what makes the exit code 1')
         .choices(['error', 'warning', 'never'])
@@ -141,6 +145,7 @@ Exit codes:
 
 Examples:
   pullsim check deploy.yaml secret.yaml
+  pullsim check --at 15m deploy.yaml               the events that kubectl describe pod shows after 15 minutes
   pullsim check --config world.yaml -o json=report.json -o text manifests/
   kubectl get pods,secrets -o yaml | pullsim check --undeclared private -`;
 

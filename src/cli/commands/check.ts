@@ -3,6 +3,7 @@ import { readFiles } from '../../cluster/read-files.js';
 import type { CheckReport } from '../../report/check-report.js';
 import { exitCodeOf, type FailOn } from '../../report/exit-code.js';
 import { checkInputs } from '../../world/check.js';
+import { milliseconds } from '../../world/duration.js';
 import { resolveWorld } from '../../world/resolve-world.js';
 import type { World } from '../../world/world.js';
 import type { ExitCode } from '../exit-code.js';
@@ -17,6 +18,7 @@ export interface CheckCommandOptions extends WorldOverrides {
   readonly output?: readonly string[];
   readonly config?: string;
   readonly failOn: FailOn;
+  readonly at?: string;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
 }
@@ -34,6 +36,7 @@ export async function runCheck(
   const paths = [...files, ...(options.filename ?? [])];
   if (paths.length === 0)
     throw new UsageError('nothing to check: name files or folders, or - for standard input');
+  const atSeconds = options.at === undefined ? undefined : readAge(options.at);
   const resolved = resolveWorld(options.config, { fallback: 'none' });
   const world = overrideWorld(resolved.world, options);
   const { inputs, errors } = await readFiles(paths, () => terminal.readStdin());
@@ -41,10 +44,26 @@ export async function runCheck(
     now: new Date(),
     namespace: options.namespace,
     errors,
+    atSeconds,
   });
   for (const output of outputs) await print(report, output, options, terminal);
   if (resolved.from.kind === 'none') hintAtWorld(report, world, terminal);
   return exitCodeOf(report, options.failOn);
+}
+
+/** The longest age that is worth its time; the kubelet forgets nothing more after that. */
+const maxAgeMs = 30 * 24 * 60 * 60 * 1000;
+
+/** @returns whole seconds: events and ages have no finer resolution */
+function readAge(text: string): number {
+  try {
+    const age = milliseconds(text);
+    if (age <= maxAgeMs) return Math.floor(age / 1000);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`--at: ${error.message}`);
+  }
+  throw new UsageError(`--at: ${text} is too long: 30d is the longest`);
 }
 
 async function print(
