@@ -116,7 +116,7 @@ function addPiece(piece: Piece, found: boolean, result: Collected): void {
   }
   const problem = headProblem(value);
   if (problem !== undefined) {
-    const foreign = found && value.kind === undefined && value.apiVersion === undefined;
+    const foreign = found && ['kind', 'metadata', 'spec'].every((name) => value[name] === undefined);
     tell(problem, source, foreign, result);
     return;
   }
@@ -127,7 +127,7 @@ function addPiece(piece: Piece, found: boolean, result: Collected): void {
   else result.manifests.push({ ...piece, object: value });
 }
 
-/** In a folder anything may lie about, so what has neither kind nor apiVersion is passed over there. */
+/** In a folder anything may lie about, a Chart.yaml or values.yaml too: what has no part of an object is passed over. */
 function tell(message: string, source: SourceLocation, isForeign: boolean, result: Collected): void {
   if (isForeign) result.warnings.push({ kind: 'not-an-object', message: `skipped: ${message}`, source });
   else result.errors.push(unreadable(message, source));

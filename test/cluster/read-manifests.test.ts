@@ -245,14 +245,17 @@ describe('what cannot be read', () => {
 });
 
 describe('files that were found in a folder', () => {
-  test('may hold other things: what has neither kind nor apiVersion is passed over with a warning', () => {
-    const { errors, warnings } = read('replicaCount: 1\nimage: {}\n', true);
-    expect(errors).toEqual([]);
-    expect(warnings).toMatchObject([{ kind: 'not-an-object', source: { file: 'a.yaml', line: 1 } }]);
+  test('may hold other things: what has no part of an object is passed over with a warning', () => {
+    for (const text of ['replicaCount: 1\nimage: {}\n', 'apiVersion: v2\nname: shop\nversion: 1.0.0\n']) {
+      const { errors, warnings } = read(text, true);
+      expect(errors).toEqual([]);
+      expect(warnings).toMatchObject([{ kind: 'not-an-object', source: { file: 'a.yaml', line: 1 } }]);
+    }
   });
 
   test('are no excuse for an object that says half of what it is', () => {
     expect(read('kind: Pod\n', true).errors).toHaveLength(1);
+    expect(read('apiVersion: v1\nmetadata: {}\n', true).errors).toHaveLength(1);
   });
 });
 
