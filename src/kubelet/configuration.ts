@@ -32,8 +32,10 @@ export interface KubeletConfiguration {
 /** The kubelet would not start with this configuration. The message is its text. */
 export class KubeletConfigurationError extends Error {
   override readonly name = 'KubeletConfigurationError';
-  constructor(problem: string) {
+  readonly field: keyof KubeletConfigurationDocument;
+  constructor(problem: string, field: keyof KubeletConfigurationDocument) {
     super(`invalid configuration: ${problem}`);
+    this.field = field;
   }
 }
 
@@ -63,11 +65,11 @@ export function kubeletConfiguration(
   };
 }
 
-/** A gate that the version does not have, or has locked, is not switched. */
-function isOn(
+/** Whether a feature gate is on. One that the version does not have, or has locked, is not switched. */
+export function isOn(
   gate: keyof KubeletRelease['featureGates'],
-  { featureGates }: KubeletConfigurationDocument,
-  release: KubeletRelease,
+  { featureGates }: Pick<KubeletConfigurationDocument, 'featureGates'>,
+  release: Pick<KubeletRelease, 'featureGates'>,
 ): boolean {
   const byDefault = release.featureGates[gate];
   if (byDefault === 'absent') return false;
@@ -84,21 +86,27 @@ const parallelPulls = (document: KubeletConfigurationDocument) =>
 function checkLimits(document: KubeletConfigurationDocument): void {
   const { maxParallelImagePulls: parallel, registryPullQPS: qps, registryBurst: burst } = document;
   if (parallel !== undefined && parallel < 1) {
-    throw new KubeletConfigurationError(`maxParallelImagePulls ${parallel} must be a positive number`);
+    throw new KubeletConfigurationError(
+      `maxParallelImagePulls ${parallel} must be a positive number`,
+      'maxParallelImagePulls',
+    );
   }
   if ((parallel ?? 0) > 1 && isSerialised(document)) {
     throw new KubeletConfigurationError(
       'maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) is set to false',
+      'maxParallelImagePulls',
     );
   }
   if ((burst ?? 0) < 0) {
     throw new KubeletConfigurationError(
       `registryBurst (--registry-burst) ${burst} must not be a negative number`,
+      'registryBurst',
     );
   }
   if ((qps ?? 0) < 0) {
     throw new KubeletConfigurationError(
       `registryPullQPS (--registry-qps) ${qps} must not be a negative number`,
+      'registryPullQPS',
     );
   }
 }
@@ -106,9 +114,10 @@ function checkLimits(document: KubeletConfigurationDocument): void {
 function checkVerification(document: KubeletConfigurationDocument, gate: boolean): void {
   const { imagePullCredentialsVerificationPolicy: policy, preloadedImagesVerificationAllowlist: allowlist } =
     document;
-  const requiresGate = (option: string) =>
+  const requiresGate = (option: keyof KubeletConfigurationDocument) =>
     new KubeletConfigurationError(
       `\`${option}\` must not be set if KubeletEnsureSecretPulledImages feature gate is not enabled`,
+      option,
     );
   if (!gate && policy) throw requiresGate('imagePullCredentialsVerificationPolicy');
   if (!gate && allowlist?.length) throw requiresGate('preloadedImagesVerificationAllowlist');
@@ -116,6 +125,7 @@ function checkVerification(document: KubeletConfigurationDocument, gate: boolean
     // "Vertification" is the kubelet's own spelling.
     throw new KubeletConfigurationError(
       'can\'t set `preloadedImagesVerificationAllowlist` if `imagePullCredentialsVertificationPolicy` is not "NeverVerifyAllowlistedImages"',
+      'preloadedImagesVerificationAllowlist',
     );
   }
 }
@@ -129,6 +139,7 @@ function verificationPolicy({
     throw new KubeletConfigurationError(
       `option ${JSON.stringify(policy)} specified for imagePullCredentialsVerificationPolicy. Valid options are ` +
         '"NeverVerify", "NeverVerifyPreloadedImages", "NeverVerifyAllowlistedImages" or "AlwaysVerify"',
+      'imagePullCredentialsVerificationPolicy',
     );
   }
   return known;
@@ -141,6 +152,7 @@ function allowlistPattern(pattern: string, release: KubeletRelease): AllowlistPa
     const problem = error instanceof Error ? error.message : String(error);
     throw new KubeletConfigurationError(
       `invalid image pattern in \`preloadedImagesVerificationAllowlist\`: ${problem}`,
+      'preloadedImagesVerificationAllowlist',
     );
   }
 }

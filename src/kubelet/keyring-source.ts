@@ -26,8 +26,8 @@ export interface KeyringSource {
 export interface KeyringSourceOptions {
   /** Decides the order of node configuration and plugins. */
   readonly release: Pick<KubeletRelease, 'nodeAndProviders'>;
-  /** The node's own docker config. */
-  readonly node?: NodeCredentials;
+  /** The node's own docker config; a function is asked each time and answers with the same object while nothing changed. */
+  readonly node?: NodeCredentials | (() => NodeCredentials | undefined);
   /**
    * Asks the credential provider plugins whose patterns match, in the order of their configuration; called where the
    * kubelet calls them (kubelet.md §8.2). Absent: the node has none. A plugin that fails contributes nothing: this
@@ -40,15 +40,24 @@ export interface KeyringSourceOptions {
 const maxKeyrings = 10_000;
 
 export function createKeyringSource(options: KeyringSourceOptions): KeyringSource {
-  const { node, providers: ask, release } = options;
+  const { providers: ask, release } = options;
+  const readNode = typeof options.node === 'function' ? options.node : () => options.node as NodeCredentials;
   const listKey = createListKey();
   const keyrings = new Map<string, () => Keyring>();
+  let node: NodeCredentials | undefined;
 
   const build = (secrets: readonly PullSecret[], providers: readonly ProviderCredentials[]) =>
     createKeyring({ secrets, providers, nodeAndProviders: release.nodeAndProviders, ...(node && { node }) });
 
+  const refreshNode = () => {
+    const read = readNode();
+    if (read !== node) keyrings.clear();
+    node = read;
+  };
+
   const keyring = ({ found, unknown }: PodPullSecrets) => {
     if (unknown !== undefined) throw new CredentialsUnknown(unknown);
+    refreshNode();
     const key = listKey(found);
     let built = keyrings.get(key);
     if (built === undefined) {

@@ -39,6 +39,16 @@ describe('a pod’s credentials', () => {
     ]);
   });
 
+  test('are those that the node has now', async () => {
+    const configs = [undefined, node, { auths: {} }];
+    let current: (typeof configs)[number];
+    const source = createKeyringSource({ release, node: () => current });
+    for (const [index, found] of [[], ['from-node'], []].entries()) {
+      current = configs[index];
+      expect(names(await source.credentials('reg.io/app', pod, noSecrets))).toEqual(found);
+    }
+  });
+
   test('cost no plugin call when a secret is malformed, and fail each time', async () => {
     const source = createKeyringSource({
       release,
