@@ -7,9 +7,10 @@ const limits = {
   similarWithinMs: 600_000,
   spamBurst: 25,
   spamRefillMs: 300_000,
-  /** `--event-ttl` of the API server. */
-  timeToLiveMs: 3_600_000,
 } as const;
+
+/** How long the API server keeps an event that does not come again: its default `--event-ttl`. */
+export const eventTimeToLiveMs = 3_600_000;
 
 export interface EventCorrelatorOptions {
   /** Who emits: `kubelet`. */
@@ -92,7 +93,7 @@ export function createEventCorrelator({ from, spamFilterPerType }: EventCorrelat
     repeat,
     stored: (nowMs) =>
       written
-        .filter((series) => nowMs - series.lastMs < limits.timeToLiveMs)
+        .filter((series) => nowMs - series.lastMs < eventTimeToLiveMs)
         .map((series) => asStored(series, from)),
   };
 }

@@ -25,7 +25,7 @@ import { createPullQueue } from './pull-queue.js';
 import { createPullRecordMemory, type PullRecordStore } from './pull-records.js';
 import { createPullThrottle } from './pull-throttle.js';
 import { createPullTimes } from './pull-times.js';
-import { repeatQuietSync } from './quiet-sync.js';
+import { quietUntilMs, repeatQuietSync, repeatQuietSyncs, type SyncTimes } from './quiet-sync.js';
 import { createReasonCache } from './reason-cache.js';
 import { type PodPullSecrets, type StartResult, type SyncParts, syncPod } from './sync-pod.js';
 import { createVerificationPolicy } from './verification-policy.js';
@@ -67,6 +67,15 @@ export interface Kubelet {
    * @returns false when only `syncPod` can tell, and nothing was done
    */
   repeatSync(pod: Pod, secrets: PodPullSecrets): boolean;
+  /**
+   * Until when, in Unix time, syncs repeat the last one as long as nothing changes; `undefined` when only `syncPod` can
+   * tell what the next one does.
+   */
+  quietUntilMs(pod: Pod, secrets: PodPullSecrets): number | undefined;
+  /** Does many syncs at once. The caller knows that they repeat the last one, and need not set the clock. */
+  repeatSyncs(pod: Pod, times: SyncTimes): void;
+  /** Changes whenever the node's images do: from then on no sync is known to repeat the last one. */
+  imageChanges(): number;
   /** Somebody else put images on the node or took them away. */
   imagesChanged(): void;
   /** What the next sync would publish: everything that the syncs so far found out. */
@@ -106,6 +115,9 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return {
     syncPod: (pod, secrets) => syncPod(parts, tracked(pod), secrets),
     repeatSync: (pod, secrets) => repeatQuietSync(parts, tracked(pod), secrets) !== undefined,
+    quietUntilMs: (pod, secrets) => quietUntilMs(parts, tracked(pod), secrets),
+    repeatSyncs: (pod, times) => repeatQuietSyncs(parts, tracked(pod), times),
+    imageChanges: () => parts.changes.count,
     imagesChanged() {
       parts.changes.count += 1;
     },

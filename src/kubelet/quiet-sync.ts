@@ -61,18 +61,47 @@ export function repeatQuietSync(
   state: PodState,
   secrets: PodPullSecrets,
 ): readonly StartResult[] | undefined {
-  const { quiet } = state;
-  if (quiet === undefined) return undefined;
   const nowMs = parts.now().getTime();
-  const holds = nowMs < quiet.untilMs && quiet.change === parts.changes.count && quiet.pod === state.pod;
-  if (!holds || !sameSecrets(quiet.secrets, secrets)) return undefined;
-  for (const series of quiet.events) parts.repeat(state, series, nowMs);
+  const untilMs = quietUntilMs(parts, state, secrets);
+  if (untilMs === undefined || nowMs >= untilMs) return undefined;
+  repeatQuietSyncs(parts, state, { firstMs: nowMs, everyMs: 0, count: 1 });
+  return state.quiet?.results;
+}
+
+/** Until when, in Unix time, syncs repeat the last one; undefined when something has changed since, or may at any time. */
+export function quietUntilMs(
+  parts: SyncParts,
+  { quiet, pod }: PodState,
+  secrets: PodPullSecrets,
+): number | undefined {
+  if (quiet === undefined || quiet.change !== parts.changes.count || quiet.pod !== pod) return undefined;
+  return sameSecrets(quiet.secrets, secrets) ? quiet.untilMs : undefined;
+}
+
+/** Syncs at regular times, in Unix time. */
+export interface SyncTimes {
+  readonly firstMs: number;
+  readonly everyMs: number;
+  readonly count: number;
+}
+
+/** Does so many quiet syncs; that they are quiet is the caller's knowledge. */
+export function repeatQuietSyncs(
+  parts: SyncParts,
+  state: PodState,
+  { firstMs, everyMs, count }: SyncTimes,
+): void {
+  const { quiet } = state;
+  if (quiet === undefined || count <= 0) return;
+  for (let sync = 0; sync < count; sync += 1) {
+    const nowMs = firstMs + sync * everyMs;
+    for (const series of quiet.events) parts.repeat(state, series, nowMs);
+  }
   if (!quiet.published) {
     publishKnown(state, parts.reasons.of(state.uid));
     quiet.published = true;
   }
-  state.syncs += 1;
-  return quiet.results;
+  state.syncs += count;
 }
 
 /** Secrets are values: an edited one is another object. */

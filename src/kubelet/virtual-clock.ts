@@ -3,6 +3,8 @@ export interface VirtualClock {
   now(): Date;
   /** Sets the time, in seconds from the start. */
   setSeconds(seconds: number): void;
+  /** Sets it in Unix time. */
+  setMs(unixMs: number): void;
 }
 
 export function createVirtualClock(start: Date): VirtualClock {
@@ -11,6 +13,9 @@ export function createVirtualClock(start: Date): VirtualClock {
     now: () => now,
     setSeconds(seconds) {
       now = new Date(start.getTime() + seconds * 1000);
+    },
+    setMs(unixMs) {
+      now = new Date(unixMs);
     },
   };
 }
