@@ -1,6 +1,7 @@
+import type { DeclaredSecret } from '../cluster/declared-secrets.js';
 import type { ServiceAccount } from '../cluster/objects.js';
 import type { Sourced } from '../cluster/source.js';
-import type { ClusterFacts, RefusedSecret } from './facts.js';
+import type { ClusterFacts, PullSecretList, RefusedSecret } from './facts.js';
 import { entryFor } from './key-serves.js';
 import { readSecret, type SecretReading } from './secret-reading.js';
 
@@ -15,6 +16,10 @@ export interface ClusterSurvey {
   /** A secret of the input that the API server refuses. */
   refused(namespace: string, name: string): RefusedSecret | undefined;
   serviceAccountsIn(namespace: string): readonly Sourced<ServiceAccount>[];
+  /** A secret that the input promises without its content. */
+  declared(namespace: string, name: string): DeclaredSecret | undefined;
+  /** Names that pods of a namespace list, each with the first object that does: `Deployment/web`. */
+  listersIn(namespace: string): ReadonlyMap<string, string>;
 }
 
 /** Surveys a cluster; the answer is remembered with the value, so that 10,000 pods cost one reading. */
@@ -35,6 +40,7 @@ function createSurvey(cluster: ClusterFacts): ClusterSurvey {
   const byName = groupBy(readings, (reading) => reading.name);
   const accounts = groupBy(cluster.serviceAccounts, namespaceOf);
   const refused = cluster.refusedSecrets ?? [];
+  const listers = listersByNamespace(cluster.pullSecretLists ?? []);
   const byRepository = new Map<string, readonly SecretReading[]>();
   return {
     secret: (namespace, name) => byPath.get(`${namespace}/${name}`),
@@ -47,7 +53,19 @@ function createSurvey(cluster: ClusterFacts): ClusterSurvey {
     refused: (namespace, name) =>
       refused.find(({ secret }) => namespaceOf(secret) === namespace && secret.object.metadata.name === name),
     serviceAccountsIn: (namespace) => accounts.get(namespace) ?? [],
+    declared: (namespace, name) =>
+      cluster.declaredSecrets?.find((secret) => secret.namespace === namespace && secret.name === name),
+    listersIn: (namespace) => listers.get(namespace) ?? new Map(),
   };
+}
+
+function listersByNamespace(lists: readonly PullSecretList[]): Map<string, Map<string, string>> {
+  const namespaces = new Map<string, Map<string, string>>();
+  for (const { namespace, owner, names } of lists) {
+    const listers = remember(namespaces, namespace, () => new Map<string, string>());
+    for (const name of names) if (!listers.has(name)) listers.set(name, owner);
+  }
+  return namespaces;
 }
 
 const namespaceOf = (object: Sourced<{ readonly metadata: { readonly namespace?: string } }>): string =>

@@ -1,3 +1,4 @@
+import type { DeclaredSecret } from '../cluster/declared-secrets.js';
 import type { Pod, Secret, ServiceAccount } from '../cluster/objects.js';
 import type { FieldPath, Sourced } from '../cluster/source.js';
 import type { ConsideredEntry, Credential, IgnoredSecret } from '../credentials/credential.js';
@@ -26,6 +27,13 @@ export interface PodFacts {
    */
   readonly keyringError?: { readonly secret: string; readonly message: string };
   readonly images: readonly ImageFacts[];
+  /** What the pod went through before; absent where only its last state is known. */
+  readonly past?: {
+    /** A listed secret was not there at some sync. */
+    readonly secretsWereMissing: boolean;
+    /** Containers whose pull failed at least once. */
+    readonly failedFirst: readonly string[];
+  };
   readonly node: NodeFacts;
   readonly cluster: ClusterFacts;
   readonly registries: RegistryFacts;
@@ -77,8 +85,22 @@ export interface ClusterFacts {
   readonly serviceAccounts: readonly Sourced<ServiceAccount>[];
   /** Secrets in the input that the API server refuses: for pods they do not exist. */
   readonly refusedSecrets?: readonly RefusedSecret[];
+  /** Secrets that the input promises without their content. */
+  readonly declaredSecrets?: readonly DeclaredSecret[];
+  /** Service accounts of the input that a later one of the same name took the place of. */
+  readonly replacedServiceAccounts?: readonly Sourced<ServiceAccount>[];
+  /** The pull secrets of every pod of the run, after admission. */
+  readonly pullSecretLists?: readonly PullSecretList[];
   /** Whether the AlwaysPullImages admission plugin is on. */
   readonly alwaysPullImages?: boolean;
+}
+
+/** The list of one pod: whose pod it is, and the names on the list. */
+export interface PullSecretList {
+  /** As written: `Deployment/web`. */
+  readonly owner: string;
+  readonly namespace: string;
+  readonly names: readonly string[];
 }
 
 export interface RefusedSecret {
@@ -101,6 +123,8 @@ export interface RegistryFacts {
       readonly digests?: readonly string[];
       /** Users that may pull; absent for public repositories. */
       readonly pullers?: readonly string[];
+      /** Users that may push. */
+      readonly pushers?: readonly string[];
     }[];
   }[];
 }

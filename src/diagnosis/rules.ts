@@ -1,6 +1,7 @@
 import type { Rule } from './rule.js';
 import { contentRules } from './rules/content-rules.js';
 import { credentialRules } from './rules/credential-rules.js';
+import { generatorRules } from './rules/generator-rules.js';
 import { inputRules } from './rules/input-rules.js';
 import { keyRules } from './rules/key-rules.js';
 import { lastResort } from './rules/last-resort.js';
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   ...nameRules,
   ...referenceRules,
   ...secretRules,
+  ...generatorRules,
   ...keyRules,
   ...credentialRules,
   ...contentRules,

@@ -208,6 +208,9 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
 const holdsJson = (text: string | undefined): boolean =>
   text !== undefined && /^\s*\{/.test(text) && parseJson(text) !== undefined;
 
+/** Whether a text is base64, once, of a JSON object. */
+export const isBase64OfJson = (text: string): boolean => holdsJson(decodedText(text));
+
 const isPlaceholder = (text: string): boolean =>
   /^\s*(?:<[^<>{}]+>|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|REPLACE[-_ ]?ME|CHANGE[-_ ]?ME|TODO)\s*$/is.test(
     text,

@@ -4,6 +4,7 @@ import type { ConsideredEntry } from '../credentials/credential.js';
 import { type Keyring, KeyringError } from '../credentials/keyring.js';
 import type { ClusterFacts, ImageFacts, PodFacts, RegistryFacts } from '../diagnosis/facts.js';
 import { CredentialsUnknown } from '../kubelet/image-request.js';
+import type { Kubelet } from '../kubelet/kubelet.js';
 import type { ImageOutcome, PodOutcome } from '../kubelet/pod-outcome.js';
 import type { NodeParts } from './node-parts.js';
 
@@ -13,6 +14,8 @@ export interface PodFactsParts {
   readonly loaded: AdmittedPod;
   readonly secrets: PullSecretsOfPod;
   readonly outcome: PodOutcome;
+  /** For what came before; without it only the last state counts. */
+  readonly kubelet?: Pick<Kubelet, 'eventsOf'>;
   readonly node: NodeParts;
   readonly cluster: ClusterFacts;
   readonly registries: RegistryFacts;
@@ -33,9 +36,20 @@ export function podFacts(parts: PodFactsParts): PodFacts {
     ignoredSecrets: read.keyring?.ignored ?? [],
     ...(read.error && { keyringError: read.error }),
     images: outcome.images.map((image) => imageFacts(image, read.keyring)),
+    ...(parts.kubelet && { past: pastOf(loaded, parts.kubelet) }),
     node: node.facts,
     cluster,
     registries,
+  };
+}
+
+/** What its events tell of earlier syncs. */
+function pastOf(loaded: AdmittedPod, kubelet: Pick<Kubelet, 'eventsOf'>): NonNullable<PodFacts['past']> {
+  const events = kubelet.eventsOf(loaded.pod);
+  const failed = events.filter(({ type, reason }) => type === 'Warning' && reason === 'Failed');
+  return {
+    secretsWereMissing: events.some(({ reason }) => reason === 'FailedToRetrieveImagePullSecret'),
+    failedFirst: failed.flatMap(({ fieldPath }) => /\{(.+)\}$/.exec(fieldPath ?? '')?.[1] ?? []),
   };
 }
 

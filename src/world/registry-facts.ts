@@ -10,48 +10,56 @@ export const registryFacts = ({ registries }: Pick<World, 'registries'>): Regist
 function factsOf(registry: WorldRegistry): RegistryFacts['registries'][number] {
   const { host, auth, repositories } = registry;
   const users = [...registry.users, ...registry.robots].map(({ name }) => name);
-  const pullersOf = pullerFinder(registry, users);
+  const usersWho = userFinder(registry, users);
   return {
     host,
     auth,
     users,
-    repositories: repositories.map((repository) => repositoryFacts(repository, pullersOf)),
+    repositories: repositories.map((repository) => repositoryFacts(repository, usersWho)),
   };
 }
 
 /** Asked for few repositories of a world, and a thousand users times a thousand repositories take a while: on demand. */
 function repositoryFacts(
   repository: WorldRepository,
-  pullersOf: (name: string) => readonly string[],
+  usersWho: UserFinder,
 ): RegistryFacts['registries'][number]['repositories'][number] {
   const { name, visibility, tags, digests } = repository;
   if (visibility === 'public') return { name, visibility, tags, digests };
   let pullers: readonly string[] | undefined;
+  let pushers: readonly string[] | undefined;
   return {
     name,
     visibility,
     tags,
     digests,
     get pullers() {
-      pullers ??= pullersOf(name);
+      pullers ??= usersWho('pull', name);
       return pullers;
+    },
+    get pushers() {
+      pushers ??= usersWho('push', name);
+      return pushers;
     },
   };
 }
 
-function pullerFinder(registry: WorldRegistry, users: readonly string[]) {
+/** Users who may do something in a repository. */
+type UserFinder = (action: 'pull' | 'push', repository: string) => readonly string[];
+
+function userFinder(registry: WorldRegistry, users: readonly string[]): UserFinder {
   const rules = compileAccessRules(registry.access);
   const groupsOf = (user: string) =>
     Object.entries(registry.groups)
       .filter(([, members]) => members.includes(user))
       .map(([group]) => group);
-  return (repository: string): readonly string[] =>
+  return (action, repository) =>
     users.filter(
       (name) =>
         rules.decide(
           { kind: 'user', name, groups: groupsOf(name) },
           { name: repository, visibility: 'private' },
-          'pull',
+          action,
         ).allow,
     );
 }

@@ -1,3 +1,4 @@
+import type { Secret } from '../../src/cluster/objects.js';
 import type { PodFacts } from '../../src/diagnosis/facts.js';
 import {
   account,
@@ -71,6 +72,34 @@ const answered = (failure: Parameters<typeof failing>[0]): Scenario => ({
   broken: podFacts({ images: [{ image, answer: failing(failure) }] }),
   fixed: named(image),
 });
+
+const without = (secret: Secret, field: 'namespace'): Secret => {
+  const { [field]: _, ...metadata } = secret.metadata;
+  return { ...secret, metadata };
+};
+
+const ofHelm = (secret: Secret): Secret => ({
+  ...secret,
+  metadata: { ...secret.metadata, labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+});
+
+/** As YAML joins the lines of a plain value. */
+const wrappedLines = (secret: Secret): Secret => ({
+  ...secret,
+  data: Object.fromEntries(
+    Object.entries(secret.data ?? {}).map(([key, value]) => [key, value.replace(/(.{20})/, '$1 ')]),
+  ),
+});
+
+/** `reg.io` where this user may push and only `ci` pull. */
+const pushers = (user: string) => {
+  const declared = registry('reg.io', { 'team/app': ['1.0'] }, { users: ['ci'] });
+  return {
+    ...declared,
+    users: ['ci', user],
+    repositories: declared.repositories.map((repository) => ({ ...repository, pushers: [user] })),
+  };
+};
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
   NAME00: { broken: named('reg.io/team/'), fixed: named('reg.io/team/app:1.0') },
@@ -287,6 +316,116 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     fixed: withSecret(),
   },
 
+  REF05: {
+    broken: pod({ secrets: [good], accountNow: account('default', ['regcred']) }),
+    fixed: withSecret(),
+  },
+  REF06: {
+    broken: withSecret(good, { past: { secretsWereMissing: true, failedFirst: ['app'] } }),
+    fixed: withSecret(good, { past: { secretsWereMissing: false, failedFirst: [] } }),
+    warns: true,
+  },
+  REF12: {
+    broken: pod({
+      secrets: [good, pullSecret('other', { 'x.io': login('x') })],
+      serviceAccounts: [account('default', ['other'])],
+      replacedServiceAccounts: [account('default', ['regcred'])],
+    }),
+    fixed: pod({ secrets: [good], serviceAccounts: [account('default', ['regcred'])] }),
+  },
+  REF14: {
+    broken: pod({
+      namespace: 'shop',
+      list: ['regcred'],
+      secrets: [without(pullSecret('regcred', { 'reg.io': login('ci') }), 'namespace')],
+    }),
+    fixed: pod({
+      namespace: 'shop',
+      list: ['regcred'],
+      secrets: [pullSecret('regcred', { 'reg.io': login('ci') }, { namespace: 'shop' })],
+    }),
+  },
+  EPH01: {
+    broken: pod({ images: [{ ...app, kind: 'ephemeralContainer', container: 'debug' }] }),
+    fixed: withSecret(good, { images: [{ ...app, kind: 'ephemeralContainer', container: 'debug' }] }),
+  },
+  VOL01: {
+    broken: pod({ images: [{ ...app, kind: 'imageVolume', container: 'data' }] }),
+    fixed: withSecret(good, { images: [{ ...app, kind: 'imageVolume', container: 'data' }] }),
+  },
+  SEC13: {
+    broken: pod({
+      list: ['regcred'],
+      refusedSecrets: [{ secret: wrappedLines(good), message: 'illegal base64 data at input byte 76' }],
+    }),
+    fixed: withSecret(),
+  },
+  SEC15: {
+    broken: withSecret(pullSecret('regcred', { 'reg.io': login('ci') }, { type: 'Opaque' }), {
+      refusedSecrets: [{ secret: good, message: 'type: Invalid value: field is immutable' }],
+    }),
+    fixed: withSecret(),
+  },
+  SEC16: {
+    broken: withSecret(
+      { ...pullSecret('regcred', { 'reg.io': login('ci', 'old') }), immutable: true },
+      { refusedSecrets: [{ secret: good, message: 'data: Forbidden: field is immutable' }] },
+    ),
+    fixed: withSecret(),
+  },
+
+  HELM01: { broken: pod({ list: ['map[name:regcred]'], secrets: [good] }), fixed: withSecret() },
+  HELM02: {
+    broken: pod({
+      owner: 'Job/migrate',
+      secrets: [good],
+      pullSecretLists: [{ owner: 'Deployment/web', namespace: 'default', names: ['regcred'] }],
+      write: (object) => Object.assign(object.metadata as object, { labels: { 'helm.sh/chart': 'web-1.0' } }),
+    }),
+    fixed: withSecret(good, { owner: 'Job/migrate' }),
+  },
+  HELM04: {
+    broken: withKey('old.io', { registries: [registry('old.io', { 'team/app': ['1.0'] }), ...world] }),
+    fixed: withSecret(),
+  },
+  HELM05: {
+    broken: pod({
+      list: ['regcred'],
+      refusedSecrets: [
+        {
+          secret: ofHelm(
+            rawSecret(
+              'regcred',
+              Buffer.from(JSON.stringify({ auths: { 'reg.io': login('ci') } })).toString('base64'),
+            ),
+          ),
+          message: 'Secret "regcred" is invalid: data[.dockerconfigjson]: Invalid value: …',
+        },
+      ],
+    }),
+    fixed: withSecret(),
+  },
+  KUST02: {
+    broken: withSecret(pullSecret('regcred-5h2k9mtfg4', { 'reg.io': login('ci') }, { type: 'Opaque' })),
+    fixed: withSecret(pullSecret('regcred-5h2k9mtfg4', { 'reg.io': login('ci') })),
+  },
+  SYNC01: {
+    broken: pod({
+      list: ['regcred'],
+      images: [{ image, verdict: 'unknown' }],
+      declaredSecrets: [
+        {
+          namespace: 'default',
+          name: 'regcred',
+          by: 'ExternalSecret regcred',
+          source: { file: 'es.yaml', line: 1 },
+        },
+      ],
+    }),
+    fixed: withSecret(),
+    warns: true,
+  },
+
   KEY00: { broken: withKey('quay.io'), fixed: withKey('reg.io') },
   KEY01: {
     broken: withKey('registry-1.docker.io', { images: [hubApp] }),
@@ -337,6 +476,28 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   CRED07: loginAt('europe-docker.pkg.dev', login('ci', 'old'), login('_json_key')),
   CRED08: loginAt('quay.io', login('ci', 'old'), login('org+ci')),
   CRED09: loginAt('docker.io', login('ci@example.com', 'old')),
+  CRED12: {
+    broken: withSecret(pullSecret('regcred', { 'reg.io': login('bob') }), { registries: [pushers('bob')] }),
+    fixed: withSecret(),
+  },
+  CRED13: {
+    broken: withSecret(good, {
+      images: [
+        {
+          image,
+          answer: failing({
+            kind: 'status',
+            status: 403,
+            host: 'reg.io',
+            url: 'https://reg.io/v2/',
+            anonymous: false,
+          }),
+        },
+      ],
+      registries: world,
+    }),
+    fixed: withSecret(),
+  },
   CRED10: { broken: withSecret(pullSecret('regcred', { 'reg.io': login('bob') })), fixed: withSecret() },
   CRED11: {
     broken: withSecret(pullSecret('regcred', { 'reg.io': login('ci', 'old') }), {
@@ -360,6 +521,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   IMG04: answered({ kind: 'unsupported-manifest', mediaType: 'application/vnd.cncf.helm.config.v1+json' }),
   IMG05: answered({ kind: 'content-not-found', digest: 'sha256:abc' }),
   IMG06: answered({ kind: 'status', status: 429, host: 'reg.io', url: 'https://reg.io/', anonymous: true }),
+  IMG07: {
+    broken: podFacts({ images: [image], past: { secretsWereMissing: false, failedFirst: ['app'] } }),
+    fixed: podFacts({ images: [image], past: { secretsWereMissing: false, failedFirst: [] } }),
+    warns: true,
+  },
   IMG08: {
     broken: ((facts: PodFacts): PodFacts => ({
       ...facts,
@@ -425,6 +591,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     fixed: podFacts({
       images: [{ image: 'team/tool', policy: 'IfNotPresent', verdict: 'present' }],
       node: { images: ['docker.io/team/tool:latest'] },
+    }),
+  },
+  NODE06: {
+    broken: podFacts({
+      images: [{ image: 'team/tool:1', policy: 'Always', answer: privateTo() }],
+      node: { images: ['docker.io/team/tool:1'] },
+      alwaysPullImages: true,
+    }),
+    fixed: podFacts({
+      images: [{ image: 'team/tool:1', policy: 'IfNotPresent', verdict: 'present' }],
+      node: { images: ['docker.io/team/tool:1'] },
     }),
   },
   PULL00: answered({ kind: 'other' }),

@@ -44,6 +44,12 @@ export interface Situation {
   readonly node?: Partial<NodeFacts>;
   readonly nodeAuths?: Readonly<Record<string, { username?: string; password?: string }>>;
   readonly alwaysPullImages?: boolean;
+  readonly declaredSecrets?: ClusterFacts['declaredSecrets'];
+  readonly replacedServiceAccounts?: readonly ServiceAccount[];
+  /** The account as it is now, where the pod was admitted with another. */
+  readonly accountNow?: ServiceAccount;
+  readonly pullSecretLists?: ClusterFacts['pullSecretLists'];
+  readonly past?: PodFacts['past'];
   /** Changes the object as written, for example to put a field where it does not belong. */
   readonly write?: (object: Record<string, unknown>) => void;
 }
@@ -87,7 +93,8 @@ export function podFacts(situation: Situation): PodFacts {
     written: sourced(written.object, 'pod.yaml', 0),
     specPath: written.specPath,
     pullSecretsFrom: from,
-    ...(account !== undefined && { serviceAccount: account }),
+    ...(account !== undefined && { serviceAccount: accountNow(situation) ?? account }),
+    ...(situation.past !== undefined && { past: situation.past }),
     missingSecrets: list.filter(
       (secret) => secret !== '' && !found.some(({ object }) => object.metadata.name === secret),
     ),
@@ -143,6 +150,9 @@ export const account = (name: string, secrets: readonly string[], namespace = 'd
   imagePullSecrets: secrets.map((secret) => ({ name: secret })),
 });
 
+const accountNow = ({ accountNow: now }: Situation) =>
+  now === undefined ? undefined : sourced(now, 'account.yaml', 0);
+
 type DeclaredRegistry = RegistryFacts['registries'][number];
 
 /** `registry('reg.io', { 'team/app': ['1.0'] }, { users: ['ci'] })`: private unless the name starts with `public `. */
@@ -195,6 +205,7 @@ export function sourced<T>(object: T, file: string, index: number): Sourced<T> {
   return {
     object,
     source: { file, line },
+    written: object,
     locate: (path: FieldPath) => ({ file: `${file}#${path.join('.')}`, line }),
   };
 }
@@ -307,10 +318,12 @@ function attemptsOf(answer: Answer, credentials: readonly Credential[]): Attempt
 }
 
 function clusterFacts(
-  { refusedSecrets, alwaysPullImages }: Situation,
+  situation: Situation,
   secrets: readonly Sourced<Secret>[],
   serviceAccounts: readonly Sourced<ServiceAccount>[],
 ): ClusterFacts {
+  const { refusedSecrets, alwaysPullImages, declaredSecrets, pullSecretLists } = situation;
+  const replaced = situation.replacedServiceAccounts?.map((one, index) => sourced(one, 'old.yaml', index));
   const refused = refusedSecrets?.map(
     ({ secret, message }, index): RefusedSecret => ({
       secret: sourced(secret, 'refused.yaml', index),
@@ -322,5 +335,8 @@ function clusterFacts(
     serviceAccounts,
     ...(refused !== undefined && { refusedSecrets: refused }),
     ...(alwaysPullImages !== undefined && { alwaysPullImages }),
+    ...(declaredSecrets !== undefined && { declaredSecrets }),
+    ...(pullSecretLists !== undefined && { pullSecretLists }),
+    ...(replaced !== undefined && { replacedServiceAccounts: replaced }),
   };
 }

@@ -25,10 +25,13 @@ export function hiddenAccountList(image: ImageCase): readonly Detection[] {
   ];
 }
 
-const namesOf = (account: { readonly imagePullSecrets?: readonly { readonly name?: string }[] }): string[] =>
+export const namesOf = (account: {
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
+}): string[] =>
   (account.imagePullSecrets ?? []).flatMap(({ name }) => (name === undefined || name === '' ? [] : [name]));
 
-function wouldFit(pod: PodCase, name: string, repository: string | null): boolean {
+/** Whether a secret of the pod's namespace is usable as it is and has a key for the repository. */
+export function wouldFit(pod: PodCase, name: string, repository: string | null): boolean {
   const reading = pod.survey.secret(pod.namespace, name);
   return reading !== undefined && isUsable(reading) && entryFor(reading, repository ?? '') !== undefined;
 }

@@ -4,6 +4,7 @@ import { listed } from '../phrases.js';
 import { type ImageCase, isUsed, locateImage } from '../pod-case.js';
 import { type Detection, nothing, type Rule } from '../rule.js';
 import type { Trouble } from '../trouble.js';
+import { flapping } from './healed-pulls.js';
 
 /** Catalogue F: the content of the image and the state of the registry. */
 export const contentRules: readonly Rule[] = [
@@ -99,6 +100,16 @@ export const contentRules: readonly Rule[] = [
     about: 'image',
     on: ['rate-limit'],
     detect: (image) => when(image, 'rate-limit', () => rateLimited(image)),
+  },
+  {
+    id: 'IMG07',
+    title: 'The pull worked at a later try only',
+    severity: 'warning',
+    why: 'Registries that copy their content between places answer 403 or 404 until a copy has arrived. The kubelet tries again by itself.',
+    links: [links.imageNames],
+    about: 'image',
+    on: ['none', 'detour'],
+    detect: flapping,
   },
   {
     id: 'IMG08',

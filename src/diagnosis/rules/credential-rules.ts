@@ -10,6 +10,7 @@ import { didYouMean, listed } from '../phrases.js';
 import { type ImageCase, isRefusedAs } from '../pod-case.js';
 import { type Detection, nothing, type Rule } from '../rule.js';
 import { type EntryReading, locateContent, type SecretReading } from '../secret-reading.js';
+import { forbiddenOnTheWay, pushOnly } from './denied-access.js';
 
 /** Catalogue D: what is in the credential. */
 export const credentialRules: readonly Rule[] = [
@@ -116,6 +117,28 @@ export const credentialRules: readonly Rule[] = [
       image.repository?.visibility === 'public' && image.facts.verdict === 'failed'
         ? refusedLogins(image).map((sent) => publicImage(image, sent))
         : nothing,
+  },
+  {
+    id: 'CRED12',
+    title: 'The login may push, but not pull',
+    severity: 'error',
+    why: 'Tokens for builds often have the right to write only. A node needs the right to read.',
+    refines: ['CRED10'],
+    links: [links.privateRegistry],
+    about: 'image',
+    on: ['refused'],
+    detect: pushOnly,
+  },
+  {
+    id: 'CRED13',
+    title: 'Something before the registry forbids the pull',
+    severity: 'error',
+    why: "Firewalls and allow-lists answer 403, too. The registry's own rules would have let this pull through.",
+    refines: ['CRED10', 'REF03', 'KEY00', 'KEY02'],
+    links: [links.privateRegistry],
+    about: 'image',
+    on: ['refused'],
+    detect: forbiddenOnTheWay,
   },
   vendor('CRED14', {
     title: 'Something invisible belongs to the credential',

@@ -5,6 +5,14 @@ const links = ['https://kubernetes.io/docs/reference/using-api/api-concepts/#fie
 /** What a person should know about the input itself; found while it was read. */
 export const inputRules: readonly Rule[] = [
   {
+    id: 'REF09',
+    title: 'The list has bare names',
+    severity: 'error',
+    why: 'imagePullSecrets is a list of objects with a name. The API server cannot decode a list of strings, and refuses the whole object.',
+    links: ['https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod'],
+    about: 'input',
+  },
+  {
     id: 'YAML01',
     title: 'A field that the API server does not know',
     severity: 'warning',

@@ -33,7 +33,8 @@ function* wrongPlaces(specPath: FieldPath, pod: PodCase): Generator<FieldPath> {
   for (const { facts } of pod.images) yield [...specPath, ...facts.path.slice(0, -1), field];
 }
 
-function valueAt(object: unknown, path: FieldPath): unknown {
+/** What stands at a path of an object as written. */
+export function valueAt(object: unknown, path: FieldPath): unknown {
   let value = object;
   for (const step of path) value = (value as Record<string | number, unknown> | null | undefined)?.[step];
   return value;

@@ -16,6 +16,21 @@ export const missing = (pod: PodCase): ListedSecret[] =>
       pod.survey.refused(pod.namespace, name) === undefined,
   );
 
+/** Whether the author of a secret left its namespace to whoever applies it. */
+export const namesNoNamespace = ({ secret }: SecretReading): boolean => {
+  const { metadata } = (secret.written ?? {}) as { readonly metadata?: { readonly namespace?: unknown } };
+  return secret.written !== undefined && !metadata?.namespace;
+};
+
+export function withoutNamespace(pod: PodCase, { name }: ListedSecret, namesake: SecretReading): Detection {
+  return {
+    message: `secret "${name}" says no namespace, so it went to "${namesake.namespace}"; the pod runs in "${pod.namespace}" and looks there.${everySync(pod)}`,
+    fix: `in the secret's metadata write\n  namespace: ${pod.namespace}\nor make it with: kubectl create secret docker-registry ${name} -n ${pod.namespace} … --dry-run=client -o yaml`,
+    source: namesake.secret.source,
+    severity: severityOf(pod),
+  };
+}
+
 export const elsewhere = (pod: PodCase, { name }: ListedSecret): readonly SecretReading[] =>
   pod.survey.secretsNamed(name).filter(({ namespace }) => namespace !== pod.namespace);
 

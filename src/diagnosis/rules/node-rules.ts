@@ -7,6 +7,7 @@ import { didYouMean, listed } from '../phrases.js';
 import { type ImageCase, locateImage, locateSpec, suffixOf } from '../pod-case.js';
 import { type Detection, nothing, type Rule } from '../rule.js';
 import { when } from './content-rules.js';
+import { valueAt } from './misplaced-list.js';
 
 /** Catalogue G: the settings of the node, and what it holds already. */
 export const nodeRules: readonly Rule[] = [
@@ -49,9 +50,34 @@ export const nodeRules: readonly Rule[] = [
     links: [links.pullPolicy],
     about: 'image',
     on: 'any',
-    detect: pulledAllTheSame,
+    detect: (image) => (isMadeAlways(image) ? nothing : pulledAllTheSame(image)),
+  },
+  {
+    id: 'NODE06',
+    title: 'The cluster pulls every image, whatever the policy says',
+    severity: 'error',
+    why: 'The AlwaysPullImages admission plugin makes every policy Always, so that nobody runs images that others have pulled. Images that were loaded by hand have to be in a registry then.',
+    refines: ['NAME04', 'NAME06', 'REF03', 'KEY00', 'NET00', 'NET03'],
+    links: [
+      'https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#alwayspullimages',
+    ],
+    about: 'image',
+    on: 'any',
+    detect: (image) => (isMadeAlways(image) ? pulledAllTheSame(image) : nothing),
   },
 ];
+
+/** Whether the policy is the admission plugin's and not the author's. */
+function isMadeAlways({ pod, facts }: ImageCase): boolean {
+  if (pod.facts.cluster.alwaysPullImages !== true) return false;
+  const field = facts.kind === 'imageVolume' ? 'pullPolicy' : 'imagePullPolicy';
+  const written = valueAt(pod.facts.written.object, [
+    ...pod.facts.specPath,
+    ...facts.path.slice(0, -1),
+    field,
+  ]);
+  return written === undefined ? facts.tag !== 'latest' : written !== 'Always';
+}
 
 function cachedOnly(image: ImageCase): readonly Detection[] {
   const { facts, repository, pod } = image;

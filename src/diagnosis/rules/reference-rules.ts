@@ -1,8 +1,20 @@
 import { links } from '../links.js';
 import { nothing, type Rule } from '../rule.js';
+import { accountChangedLater, accountListReplaced } from './account-history.js';
 import { hiddenAccountList, mountedSecrets, otherAccount } from './account-lists.js';
+import { cameLater } from './healed-pulls.js';
 import { misplacedList } from './misplaced-list.js';
-import { elsewhere, hashed, inAnotherNamespace, missing, notThere, renamed } from './missing-secrets.js';
+import {
+  elsewhere,
+  hashed,
+  inAnotherNamespace,
+  missing,
+  namesNoNamespace,
+  notThere,
+  renamed,
+  withoutNamespace,
+} from './missing-secrets.js';
+import { debugImage, volumeImage } from './special-images.js';
 import { bringsNothing, emptyNames, hasNoList } from './unlisted-secrets.js';
 
 /** Catalogue A: is the right secret attached to the right pod? */
@@ -20,6 +32,21 @@ export const referenceRules: readonly Rule[] = [
         const namesakes = elsewhere(pod, secret);
         return namesakes.length === 0 ? nothing : [inAnotherNamespace(pod, secret, namesakes)];
       }),
+  },
+  {
+    id: 'REF14',
+    title: 'The secret says no namespace and went to another one',
+    severity: 'error',
+    why: '`kubectl create secret … --dry-run=client -o yaml` without -n writes no namespace. The secret then lands wherever the file is applied, mostly in `default`.',
+    refines: ['REF01'],
+    links: [links.podPullSecrets],
+    about: 'pod',
+    detect: (pod) =>
+      missing(pod).flatMap((secret) =>
+        elsewhere(pod, secret)
+          .filter(namesNoNamespace)
+          .map((namesake) => withoutNamespace(pod, secret, namesake)),
+      ),
   },
   {
     id: 'REF02',
@@ -67,6 +94,26 @@ export const referenceRules: readonly Rule[] = [
     detect: hiddenAccountList,
   },
   {
+    id: 'REF05',
+    title: 'The service account got its list after the pod was made',
+    severity: 'error',
+    why: "A service account's imagePullSecrets are copied into a pod when the pod is made, and never again.",
+    refines: ['REF03', 'REF07', 'KEY00', 'KEY02'],
+    links: [links.serviceAccount],
+    about: 'image',
+    on: ['refused'],
+    detect: accountChangedLater,
+  },
+  {
+    id: 'REF06',
+    title: 'The secret was made after the pod',
+    severity: 'info',
+    why: 'The kubelet looks for the secrets of the list at every sync. One that comes later is found, and a waiting pod goes on by itself.',
+    links: [links.podPullSecrets],
+    about: 'pod',
+    detect: cameLater,
+  },
+  {
     id: 'REF07',
     title: 'Another service account has the secret',
     severity: 'error',
@@ -107,5 +154,38 @@ export const referenceRules: readonly Rule[] = [
     about: 'image',
     on: ['refused'],
     detect: mountedSecrets,
+  },
+  {
+    id: 'REF12',
+    title: "An update replaced the service account's list",
+    severity: 'error',
+    why: 'imagePullSecrets of a service account has no merge key: an update that names one secret takes all others off the list.',
+    refines: ['REF03', 'REF07', 'KEY00', 'KEY02'],
+    links: [links.serviceAccount],
+    about: 'image',
+    on: ['refused'],
+    detect: accountListReplaced,
+  },
+  {
+    id: 'EPH01',
+    title: 'An ephemeral container needs a login that its pod does not have',
+    severity: 'error',
+    why: "Ephemeral containers are added to pods that run, and a pod's imagePullSecrets cannot be changed any more.",
+    refines: ['REF03', 'KEY00', 'KEY02'],
+    links: ['https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/'],
+    about: 'image',
+    on: ['refused'],
+    detect: debugImage,
+  },
+  {
+    id: 'VOL01',
+    title: 'An image volume needs a login that the pod does not have',
+    severity: 'error',
+    why: "Image volumes are pulled as container images are, with the pod's secrets, and with a pullPolicy of their own.",
+    refines: ['REF03', 'KEY00', 'KEY02'],
+    links: ['https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/'],
+    about: 'image',
+    on: ['refused'],
+    detect: volumeImage,
   },
 ];

@@ -46,17 +46,19 @@ export function wrongKey({ reading, pod }: Refused): Detection {
   };
 }
 
+/** Listed secrets, refused ones included. */
+export const listedReadings = (pod: PodCase): SecretReading[] => [
+  ...pod.listed.flatMap(({ reading }: ListedSecret) => reading ?? []),
+  ...refusedSecrets(pod).map(({ reading }) => reading),
+];
+
 /** Listed secrets, refused ones included, whose content has one of these problems. */
 export function contentProblems(
   pod: PodCase,
   problems: readonly ContentProblem[],
   tell: (reading: SecretReading) => string,
 ): Detection[] {
-  const readings = [
-    ...pod.listed.flatMap(({ reading }: ListedSecret) => reading ?? []),
-    ...refusedSecrets(pod).map(({ reading }) => reading),
-  ];
-  return readings
+  return listedReadings(pod)
     .filter(({ problem }) => problem !== undefined && problems.includes(problem))
     .map((reading) => ({
       message: tell(reading),

@@ -24,6 +24,8 @@ import {
   twoOpinions,
 } from './secret-entries.js';
 import { ignored, wrongType } from './secret-type.js';
+import { frozen, isFrozen, isTypeChange, refusedUpdates, typeChange } from './secret-updates.js';
+import { wrappedBase64 } from './wrapped-base64.js';
 
 /** Catalogue B: the shape of the secret. */
 export const secretRules: readonly Rule[] = [
@@ -169,6 +171,16 @@ export const secretRules: readonly Rule[] = [
     detect: (image) => sentEntries(image, ({ flaws }) => flaws.includes('trailing-newline'), lineFeed),
   },
   {
+    id: 'SEC13',
+    title: 'The base64 was wrapped into lines',
+    severity: 'error',
+    why: '`base64` without -w0 breaks its output into lines of 76 characters. In a plain YAML value the lines are joined with blanks, which base64 does not have; only a block scalar (`|`) keeps them apart.',
+    refines: ['SEC00', 'SEC06', 'REF02', 'REF03', 'KEY00'],
+    links: [links.dockerConfigSecrets],
+    about: 'pod',
+    detect: wrappedBase64,
+  },
+  {
     id: 'SEC14',
     title: 'The entry holds an identity token',
     severity: 'error',
@@ -181,6 +193,29 @@ export const secretRules: readonly Rule[] = [
       ...matchedEmpty(image, (entry) => entry.ignoredToken !== undefined, identityToken),
       ...sentEntries(image, (entry) => entry.ignoredToken !== undefined, identityToken),
     ],
+  },
+  {
+    id: 'SEC15',
+    title: 'The type of a secret cannot be changed',
+    severity: 'error',
+    why: 'type is immutable. An update that changes it is refused, and the old secret stays as it was.',
+    refines: ['SEC00', 'SEC01', 'REF02', 'REF03', 'KEY00', 'CRED01'],
+    links: [links.secretTypes],
+    about: 'pod',
+    detect: (pod) => refusedUpdates(pod).filter(isTypeChange).map(typeChange),
+  },
+  {
+    id: 'SEC16',
+    title: 'An immutable secret cannot get a new password',
+    severity: 'error',
+    why: '`immutable: true` freezes the content of a secret. A new password needs a new secret.',
+    refines: ['SEC00', 'REF02', 'REF03', 'KEY00', 'CRED01', 'CRED10'],
+    links: ['https://kubernetes.io/docs/concepts/configuration/secret/#secret-immutable'],
+    about: 'pod',
+    detect: (pod) =>
+      refusedUpdates(pod)
+        .filter((update) => isFrozen(update) && !isTypeChange(update))
+        .map(frozen),
   },
   {
     id: 'SEC17',
