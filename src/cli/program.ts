@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type ExitCode, exitCodes } from './exit-code.js';
+import { addServe } from './serve-command.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -57,7 +58,7 @@ function describeProgram(terminal: Terminal, ended: Ended): Command {
     .showSuggestionAfterError()
     .addHelpText('after', programExamples);
   addCheck(program, terminal, ended);
-  addServe(program, terminal, ended);
+  addServe(program, [config(), verbose()], terminal, ended);
   addParse(program, terminal, ended);
   addMatch(program, terminal, ended);
   addHashPassword(program, terminal, ended);
@@ -148,30 +149,6 @@ Examples:
   pullsim check --at 15m deploy.yaml               the events that kubectl describe pod shows after 15 minutes
   pullsim check --config world.yaml -o json=report.json -o text manifests/
   kubectl get pods,secrets -o yaml | pullsim check --undeclared private -`;
-
-function addServe(program: Command, terminal: Terminal, ended: Ended): void {
-  program
-    .command('serve')
-    .description('run the registry and its token server for real clients, until interrupted')
-    .addOption(config())
-    .option('--port <number>', 'port to listen on; 0 takes a free one', '5000')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--public-url <url>', 'how clients reach this server, when not at the address it listens on')
-    .option('--ready-file <file>', 'write {"url","host","port","pid"} there once the server answers')
-    .option('--journal <file>', 'append every exchange as a JSON line; - prints to standard output')
-    .addOption(verbose())
-    .option('-q, --quiet', 'print nothing but errors')
-    .addHelpText('after', serveNotes)
-    .action(async (options) => {
-      const { runServe } = await import('./commands/serve.js');
-      ended(await runServe(options, terminal));
-    });
-}
-
-const serveNotes = `
-Examples:
-  pullsim serve                                    the bundled classroom world on port 5000
-  pullsim serve --config world.yaml --port 0 --ready-file ready.json`;
 
 function addParse(program: Command, terminal: Terminal, ended: Ended): void {
   program

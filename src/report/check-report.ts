@@ -2,6 +2,8 @@
 export interface CheckReport {
   readonly apiVersion: 'pullsim/v1';
   readonly kind: 'CheckReport';
+  /** How old the pods are, in seconds, when the report shows them at a stated time; absent: once they have settled. */
+  readonly atSeconds?: number;
   readonly summary: CheckSummary;
   /** Unreadable input, and objects that the API server refuses. */
   readonly errors: readonly ReportedError[];
@@ -43,13 +45,15 @@ export interface ReportedPod {
   /** `null` when no node admits the pod, or the API server refuses it. */
   readonly node: string | null;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | null;
-  /** kubectl's STATUS column once settled; `Rejected` and `Unknown` are ours. */
+  /** kubectl's STATUS column once settled, or at the stated time; `Rejected` and `Unknown` are ours. */
   readonly status: string;
   /** kubectl's READY column, for example `0/1`; `null` when rejected. */
   readonly ready: string | null;
   readonly rejected?: { readonly message: string };
   readonly images: readonly ReportedImage[];
   readonly events: readonly ReportedEvent[];
+  /** With {@link CheckReport.atSeconds}: the `Events:` section of `kubectl describe pod` at that moment, line by line. */
+  readonly describe?: readonly string[];
   readonly findings: readonly ReportedFinding[];
 }
 

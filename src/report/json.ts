@@ -77,6 +77,7 @@ const pod: KeyOrder = {
   rejected: { message: null },
   images: image,
   events: event,
+  describe: null,
   findings: finding,
 };
 const summary: KeyOrder = {
@@ -92,6 +93,7 @@ const summary: KeyOrder = {
 const reportShape: KeyOrder = {
   apiVersion: null,
   kind: null,
+  atSeconds: null,
   summary,
   errors: { message: null, kind: null, source },
   findings: finding,

@@ -7,6 +7,7 @@ import type {
   ReportedPod,
   ReportedSource,
 } from './check-report.js';
+import { kubectlView } from './kubectl-view.js';
 
 type Colors = ReturnType<typeof createColors>;
 
@@ -17,6 +18,8 @@ export interface BlockOptions {
   readonly messages: boolean;
   /** Every attempt with its HTTP exchanges, and the pod's events. */
   readonly exchanges: boolean;
+  /** Pods are shown at this age, as kubectl would. */
+  readonly atSeconds?: number;
 }
 
 export type Mood = 'good' | 'bad' | 'open';
@@ -38,7 +41,8 @@ export function renderPod(pod: ReportedPod, options: BlockOptions): string {
   for (const image of pod.images) lines.push(...imageLines(pod, image, width, told, options));
   const ofPod = pod.findings.filter((finding) => !hasHome(pod, finding));
   lines.push(...findingLines(ofPod, '  ', pod, told, options));
-  if (options.exchanges) lines.push(...eventLines(pod, options.colors));
+  if (options.atSeconds !== undefined) lines.push(...kubectlView(pod, options.atSeconds));
+  else if (options.exchanges) lines.push(...eventLines(pod, options.colors));
   return lines.join('\n');
 }
 

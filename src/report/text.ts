@@ -16,11 +16,17 @@ export interface TextOptions {
 export function renderText(report: CheckReport, options: TextOptions = {}): string {
   const { color = false, verbose = false, quiet = false } = options;
   const colors = createColors(color);
-  const block = { colors, messages: verbose, exchanges: verbose };
+  const block = {
+    colors,
+    messages: verbose,
+    exchanges: verbose,
+    ...(report.atSeconds !== undefined && { atSeconds: report.atSeconds }),
+  };
+  const gap = report.atSeconds === undefined ? '\n' : '\n\n';
   const pods = failuresFirst(report.pods).filter((pod) => !quiet || isNews(pod));
   const parts = [
     errorSection(report.errors, colors),
-    pods.map((pod) => renderPod(pod, block)).join('\n'),
+    pods.map((pod) => renderPod(pod, block)).join(gap),
     warningSection(report.findings, colors),
     summaryLine(report),
   ];

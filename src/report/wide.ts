@@ -8,7 +8,12 @@ import { errorSection, failuresFirst, isNews, type TextOptions, warningSection }
 export function renderWide(report: CheckReport, options: TextOptions = {}): string {
   const { color = false, verbose = false } = options;
   const colors = createColors(color);
-  const block = { colors, messages: true, exchanges: verbose };
+  const block = {
+    colors,
+    messages: true,
+    exchanges: verbose,
+    ...(report.atSeconds !== undefined && { atSeconds: report.atSeconds }),
+  };
   const parts = [
     table(report.pods, colors),
     errorSection(report.errors, colors),

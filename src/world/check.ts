@@ -6,10 +6,11 @@ import { schedulePod } from '../cluster/scheduling.js';
 import type { CheckReport, ReportedPod } from '../report/check-report.js';
 import { reportSource } from '../report/report-finding.js';
 import { summarise } from '../report/summarise.js';
+import { type Duration, milliseconds } from './duration.js';
 import { hostsOf } from './image-knowledge.js';
-import { judgePods, type Placement } from './judge-pods.js';
-import type { AdmittedPod } from './pod-facts.js';
-import { reportWarning } from './report-warning.js';
+import { type JudgeOptions, judgePods, type Placement } from './judge-pods.js';
+import { rejectedPod, unscheduledPod } from './report-homeless.js';
+import { reportCause, reportWarning } from './report-warning.js';
 import type { World, WorldNode } from './world.js';
 import { readWorldInput, type WorldInput } from './world-input.js';
 
@@ -24,6 +25,11 @@ export interface CheckOptions {
   readonly now?: Date;
   /** Namespace of objects that name none; `default` by default. */
   readonly namespace?: string;
+  /**
+   * Shows the pods at this age instead of once they have settled: `'15m'`, `'90s'`, `'1h30m'`, or milliseconds. Then
+   * each pod has its events as `kubectl describe pod` prints them.
+   */
+  readonly at?: Duration;
 }
 
 /**
@@ -36,11 +42,13 @@ export interface CheckOptions {
  * ```
  *
  * @throws {@link WorldError} when the world has mistakes; what is wrong in manifests is part of the report
+ * @throws RangeError when `at` is no duration
  */
 export async function check(options: CheckOptions): Promise<CheckReport> {
   return checkInputs(inputsOf(options.manifests), readWorldInput(options.world, 'none'), {
     now: options.now ?? new Date(),
     ...(options.namespace !== undefined && { namespace: options.namespace }),
+    ...(options.at !== undefined && { atSeconds: Math.floor(milliseconds(options.at) / 1000) }),
   });
 }
 
@@ -49,6 +57,8 @@ export interface CheckSettings {
   readonly namespace?: string;
   /** Input that could not even be read. */
   readonly errors?: readonly ManifestError[];
+  /** See {@link CheckOptions.at}, in whole seconds. */
+  readonly atSeconds?: number | undefined;
 }
 
 /** As {@link check}, for inputs and a world that were read already. */
@@ -62,17 +72,19 @@ export async function checkInputs(
     kubernetesVersion: world.kubernetesVersion,
     ...(settings.namespace !== undefined && { defaultNamespace: settings.namespace }),
   });
-  const pods = await reportPods(cluster, world, wholeSeconds(settings.now));
+  const { atSeconds } = settings;
+  const pods = await reportPods(cluster, world, { start: wholeSeconds(settings.now), atSeconds });
   return {
     apiVersion: 'pullsim/v1',
     kind: 'CheckReport',
+    ...(atSeconds !== undefined && { atSeconds }),
     summary: summarise(pods),
     errors: [...(settings.errors ?? []), ...cluster.errors].map(({ message, kind, source }) => ({
       message,
       kind,
       source: reportSource(source),
     })),
-    findings: cluster.warnings.map(reportWarning),
+    findings: [...cluster.errors.flatMap(reportCause), ...cluster.warnings.map(reportWarning)],
     pods,
   };
 }
@@ -89,11 +101,15 @@ function inputsOf(manifests: Manifests): readonly ManifestInput[] {
 }
 
 /** In the order of the manifests; a pod on several nodes comes once per node, in the order of the world. */
-async function reportPods(cluster: Cluster, world: World, start: Date): Promise<ReportedPod[]> {
-  const entries = cluster.pods.flatMap((loaded) => placementsOf(loaded, world));
+async function reportPods(
+  cluster: Cluster,
+  world: World,
+  time: Pick<JudgeOptions, 'start' | 'atSeconds'>,
+): Promise<ReportedPod[]> {
+  const entries = cluster.pods.flatMap((loaded) => placementsOf(loaded, world, time.atSeconds));
   const placements = entries.filter((entry): entry is Placement => !('report' in entry));
   const hosts = hostsOf(cluster.pods.flatMap(imagesOf));
-  const judged = await judgePods(placements, { cluster, world, hosts, start });
+  const judged = await judgePods(placements, { cluster, world, hosts, ...time });
   return entries.map((entry) => ('report' in entry ? entry.report : judged.get(entry)!));
 }
 
@@ -102,10 +118,14 @@ interface Told {
   readonly report: ReportedPod;
 }
 
-function placementsOf(loaded: LoadedPod, world: World): readonly (Placement | Told)[] {
+function placementsOf(
+  loaded: LoadedPod,
+  world: World,
+  atSeconds: number | undefined,
+): readonly (Placement | Told)[] {
   if (!loaded.admitted) return [{ report: rejectedPod(loaded) }];
   const { admitting, event } = schedulePod<WorldNode>(loaded.pod, world.nodes, world.kubernetesVersion);
-  if (event !== undefined) return [{ report: unscheduledPod(loaded, event) }];
+  if (event !== undefined) return [{ report: unscheduledPod(loaded, event, world, atSeconds) }];
   return admitting.map((node) => ({ loaded, node: node.name }));
 }
 
@@ -117,36 +137,3 @@ function imagesOf(loaded: LoadedPod): readonly string[] {
     ...volumes.map(({ image }) => image?.reference ?? ''),
   ];
 }
-
-const headOf = ({ namespace, name, owner, written }: LoadedPod) => ({
-  namespace,
-  name,
-  owner,
-  source: reportSource(written.source),
-});
-
-const rejectedPod = (loaded: Extract<LoadedPod, { admitted: false }>): ReportedPod => ({
-  ...headOf(loaded),
-  node: null,
-  phase: null,
-  status: 'Rejected',
-  ready: null,
-  rejected: { message: loaded.message },
-  images: [],
-  events: [],
-  findings: [],
-});
-
-const unscheduledPod = (
-  loaded: AdmittedPod,
-  event: { readonly type: 'Warning'; readonly reason: string; readonly message: string },
-): ReportedPod => ({
-  ...headOf(loaded),
-  node: null,
-  phase: 'Pending',
-  status: 'Pending',
-  ready: `0/${loaded.pod.spec.containers.length}`,
-  images: [],
-  events: [{ ...event, count: 1, atSeconds: 0, firstAtSeconds: 0 }],
-  findings: [],
-});

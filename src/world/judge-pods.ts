@@ -1,23 +1,17 @@
 import type { DeclaredSecret } from '../cluster/declared-secrets.js';
 import type { Cluster } from '../cluster/load-cluster.js';
 import { pullSecretsOfPod } from '../cluster/pull-secrets.js';
-import { diagnose } from '../diagnosis/diagnose.js';
-import type { ClusterFacts, RegistryFacts } from '../diagnosis/facts.js';
-import { createKubelet, type Kubelet } from '../kubelet/kubelet.js';
-import { type PodEvent, type StoredEvent, scheduledEvent } from '../kubelet/pod-event.js';
-import { podOutcome } from '../kubelet/pod-outcome.js';
+import { createKubelet } from '../kubelet/kubelet.js';
 import { settlePods } from '../kubelet/settle.js';
+import { createSyncLoop } from '../kubelet/sync-loop.js';
 import type { PodPullSecrets } from '../kubelet/sync-pod.js';
-import type { ReportedEvent, ReportedPod } from '../report/check-report.js';
-import { reportFinding, reportSource } from '../report/report-finding.js';
-import { podPrinterRelease } from '../versions/kubectl.js';
+import type { ReportedPod } from '../report/check-report.js';
 import { type CheckSession, openSession, requestsCount } from './check-session.js';
 import { imageKnowledge } from './image-knowledge.js';
-import type { NodeParts } from './node-parts.js';
-import { type AdmittedPod, podFacts } from './pod-facts.js';
+import type { AdmittedPod } from './pod-facts.js';
 import { podImageService } from './pod-image-service.js';
-import { registryFacts } from './registry-facts.js';
-import { reportImage } from './report-image.js';
+import { reportFacts } from './report-facts.js';
+import { type ObservedPod, type ReportFacts, reportPod } from './report-pod.js';
 import type { World } from './world.js';
 
 /** A pod on a node that admits it. */
@@ -33,6 +27,8 @@ export interface JudgeOptions {
   readonly hosts: readonly string[];
   /** When the pods are created. */
   readonly start: Date;
+  /** Seconds after creation at which the pods are looked at; absent: once they have settled. */
+  readonly atSeconds?: number | undefined;
 }
 
 /** So many pods wait for the network together. More only cost memory: registry and runtime share this process. */
@@ -59,8 +55,7 @@ export async function judgePods(
 interface Shared {
   readonly options: JudgeOptions;
   readonly knowledge: ReturnType<typeof imageKnowledge>;
-  readonly cluster: ClusterFacts;
-  readonly registries: RegistryFacts;
+  readonly facts: ReportFacts;
   readonly declared: ReadonlyMap<string, DeclaredSecret>;
 }
 
@@ -69,25 +64,15 @@ function sharedParts(options: JudgeOptions): Shared {
   return {
     options,
     knowledge: imageKnowledge(world),
-    cluster: {
-      secrets: cluster.secrets,
-      serviceAccounts: cluster.serviceAccounts,
-      refusedSecrets: cluster.refusedSecrets,
-      alwaysPullImages: world.alwaysPullImages,
-    },
-    registries: registryFacts(world),
+    facts: reportFacts(cluster, world),
     declared: new Map(
       cluster.declaredSecrets.map((secret) => [`${secret.namespace}/${secret.name}`, secret]),
     ),
   };
 }
 
-interface JudgedPod {
+interface JudgedPod extends ObservedPod {
   readonly placement: Placement;
-  readonly node: NodeParts;
-  readonly kubelet: Kubelet;
-  readonly pod: AdmittedPod['pod'];
-  readonly secrets: PodPullSecrets;
 }
 
 async function judgeBatch(
@@ -96,21 +81,32 @@ async function judgeBatch(
   shared: Shared,
   judged: Map<Placement, ReportedPod>,
 ): Promise<void> {
-  await settlePods(
-    batch.map((placement) => podOnNode(placement, session, shared)),
-    {
-      setSeconds: session.clock.setSeconds,
-      onSettled: (pod) => judged.set(pod.placement, reportPod(pod, session, shared)),
-    },
-  );
+  const pods = batch.map((placement) => podOnNode(placement, session, shared));
+  const { atSeconds } = shared.options;
+  if (atSeconds !== undefined) await letPass(pods, atSeconds, session);
+  const look = (pod: JudgedPod) => judged.set(pod.placement, reportPod(pod, shared.facts, atSeconds));
+  if (atSeconds !== undefined) pods.forEach(look);
+  else await settlePods(pods, { setSeconds: session.clock.setSeconds, onSettled: look });
+}
+
+/** Each pod has a kubelet of its own, so that none waits for another. */
+async function letPass(
+  pods: readonly JudgedPod[],
+  seconds: number,
+  { clock, start }: CheckSession,
+): Promise<void> {
+  const loop = createSyncLoop<JudgedPod>({ ...clock, together: true });
+  for (const pod of pods) loop.add(pod, start.getTime());
+  await loop.runUntil(start.getTime() + seconds * 1000);
 }
 
 /** A pull takes no virtual time and is printed as this long. */
-const assumedPullMs = 1000;
+export const assumedPullMs = 1000;
 
 function podOnNode(placement: Placement, session: CheckSession, shared: Shared): JudgedPod {
   const { loaded } = placement;
   const node = session.node(placement.node);
+  const secrets = secretsOf(loaded, shared);
   const { runtime, puller, images } = node;
   const kubelet = createKubelet({
     kubernetesVersion: node.node.kubernetesVersion,
@@ -120,7 +116,7 @@ function podOnNode(placement: Placement, session: CheckSession, shared: Shared):
     now: session.clock.now,
     assumedPullMs,
   });
-  return { placement, node, kubelet, pod: loaded.pod, secrets: secretsOf(loaded, shared) };
+  return { placement, loaded, node, kubelet, pod: loaded.pod, secrets, created: session.start };
 }
 
 /** A secret that only an operator will write has a name and no content: nothing can be said about pulls with it. */
@@ -142,58 +138,6 @@ function secretsOf({ pod, namespace }: AdmittedPod, { options, declared }: Share
 function placeholder(declared: Shared['declared'], namespace: string, name: string) {
   return declared.has(`${namespace}/${name}`) ? { metadata: { namespace, name } } : undefined;
 }
-
-function reportPod(judged: JudgedPod, { start }: CheckSession, shared: Shared): ReportedPod {
-  const { placement, node, kubelet, pod, secrets } = judged;
-  const { loaded } = placement;
-  const release = podPrinterRelease(shared.options.world.kubernetesVersion);
-  const outcome = podOutcome(kubelet.stateOf(pod)!, kubelet.statusOf(pod), release);
-  const { cluster, registries } = shared;
-  const { findings, explanations } = diagnose(
-    podFacts({ loaded, secrets, outcome, node, cluster, registries }),
-  );
-  return {
-    namespace: loaded.namespace,
-    name: loaded.name,
-    owner: loaded.owner,
-    source: reportSource(loaded.written.source),
-    node: node.node.name,
-    phase: outcome.phase,
-    status: outcome.status,
-    ready: outcome.ready,
-    images: outcome.images.map((image, index) =>
-      reportImage(image, loaded.written, loaded.specPath, explanations[index] ?? null),
-    ),
-    events: [...boundEvents(loaded, node), ...reportEvents(kubelet.eventsOf(pod), start)],
-    findings: findings.map(reportFinding),
-  };
-}
-
-/** A pod that names its node itself was not scheduled. */
-const boundEvents = ({ pod, namespace, name }: AdmittedPod, { node }: NodeParts): ReportedEvent[] =>
-  pod.spec.nodeName ? [] : [reportEvent(scheduledEvent(namespace, name, node.name), 1, 0, 0)];
-
-function reportEvents(events: readonly StoredEvent[], start: Date): ReportedEvent[] {
-  const startSeconds = Math.floor(start.getTime() / 1000);
-  return events.map((event) =>
-    reportEvent(event, event.count, event.firstSeconds - startSeconds, event.lastSeconds - startSeconds),
-  );
-}
-
-const reportEvent = (
-  { type, reason, message, fieldPath }: PodEvent,
-  count: number,
-  firstAtSeconds: number,
-  atSeconds: number,
-): ReportedEvent => ({
-  type,
-  reason,
-  message,
-  ...(fieldPath !== undefined && { fieldPath }),
-  count,
-  atSeconds,
-  firstAtSeconds,
-});
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
