@@ -1,28 +1,16 @@
-import { createServer, type Server } from 'node:http';
 import type { JournalEntry } from '../access/journal.js';
 import { appOf, type RegistrySetup, servedMock } from './create-registry.js';
-import { closeServer, listen } from './listen.js';
-import { type MockRegistry, tokenPath } from './mock-registry.js';
+import { tokenPath } from './mock-registry.js';
+import { type RunningServer, runServer, type ServerOptions } from './run-server.js';
 import type { World } from './world.js';
 import { readWorldInput } from './world-input.js';
 
-export interface StartOptions extends RegistrySetup {
-  /** 0, the default, takes a free port. */
-  readonly port?: number;
-  /** Address to listen on; 127.0.0.1 by default. */
-  readonly host?: string;
-}
+export interface StartOptions extends RegistrySetup, ServerOptions {}
 
 /** A registry that serves real clients until it is stopped. */
-export interface RunningRegistry extends AsyncDisposable {
-  /** `http://127.0.0.1:43121` */
-  readonly url: string;
-  readonly host: string;
-  readonly port: number;
+export interface RunningRegistry extends RunningServer {
   /** The last exchanges, at least {@link journalLength} of them, oldest first, secrets masked. */
   readonly requests: readonly JournalEntry[];
-  /** Ends open connections and closes the port. Calling it twice is no mistake. */
-  stop(): Promise<void>;
 }
 
 /** What {@link RunningRegistry.requests} keeps. */
@@ -58,36 +46,18 @@ export async function serveWorld(
     },
   });
   const app = appOf(mock);
-  // The registry and its tokens are answered ahead of Express, which costs more than all the rest.
-  const server = createServer((request, response) =>
-    isOurs(request.url ?? '') ? mock.listener(request, response) : app(request, response),
+  const running = await runServer(
+    {
+      ...mock,
+      // The registry and its tokens are answered ahead of Express, which costs more than all the rest.
+      listener: (request, response) =>
+        isOurs(request.url ?? '') ? mock.listener(request, response) : app(request, response),
+      names: world.registries.map(({ host }) => host),
+      publicUrl: options.publicUrl,
+    },
+    options,
   );
-  mock.configure(server);
-  const host = options.host ?? '127.0.0.1';
-  const { port } = await openAndListen(mock, server, options.port ?? 0, host);
-  let stopped: Promise<void> | undefined;
-  const stop = () => {
-    stopped ??= closeServer(server).then(() => mock.close());
-    return stopped;
-  };
-  return { url: urlOf(host, port), host, port, requests, stop, [Symbol.asyncDispose]: stop };
-}
-
-/** A folder that is in use and a port that is taken leave nothing open behind. */
-async function openAndListen(mock: MockRegistry, server: Server, port: number, host: string) {
-  try {
-    await mock.opened();
-    return await listen(server, port, host);
-  } catch (error) {
-    await mock.close();
-    throw error;
-  }
+  return { ...running, requests };
 }
 
 const isOurs = (url: string): boolean => url.startsWith('/v2') || url.startsWith(tokenPath);
-
-/** A server on all addresses is reached at loopback. */
-function urlOf(host: string, port: number): string {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
