@@ -1,10 +1,6 @@
-import { createServer } from 'node:http';
 import { createVirtualClock, type VirtualClock } from '../kubelet/virtual-clock.js';
-import { dialMock } from './dial-mock.js';
-import { closeServer, listen } from './listen.js';
-import { createMock, type OpenRegistry } from './mock-registry.js';
-import { type NodeParts, nodeParts } from './node-parts.js';
-import { realNames } from './realm.js';
+import { createMockNetwork } from './mock-network.js';
+import { type NodeCluster, type NodeParts, nodeParts } from './node-parts.js';
 import type { World } from './world.js';
 
 /** A mock registry with the nodes of a world connected to it, on one virtual clock. */
@@ -19,86 +15,46 @@ export interface CheckSession extends AsyncDisposable {
  * Starts the registries of a world on a free port and connects its nodes, by the registries' real names.
  *
  * @param hosts registry hosts that manifests name: those that the world does not list are open when it says so
+ * @param cluster what credential providers of the nodes may ask for
  */
 export async function openSession(
   world: World,
   hosts: readonly string[],
   start: Date,
+  cluster: NodeCluster = {},
 ): Promise<CheckSession> {
   const clock = createVirtualClock(start);
-  const open = openRegistries(world, hosts);
-  const mock = await startMock(world, open, clock);
-  const stop = mock.stop;
+  const network = createMockNetwork(world, {
+    now: clock.now,
+    // A text with the time in it would never come twice, and no pod would settle.
+    certificatesAt: () => start,
+    throttles: false,
+    // Ordered latency passes on the virtual clock, which stands still during a pull.
+    sleep: async () => undefined,
+  });
+  await network.open(hosts);
   try {
-    const nodes = connectNodes(world, open, mock, clock, start);
+    const options = {
+      world,
+      dial: network.dial,
+      now: clock.now,
+      registryState: registryStateOf(world, clock),
+      cluster,
+    };
+    const nodes = new Map(world.nodes.map((node) => [node.name, nodeParts(node, options)]));
     return {
       clock,
       start,
       node: (name) => nodes.get(name)!,
       async [Symbol.asyncDispose]() {
         for (const { runtime } of nodes.values()) runtime.close();
-        await stop();
+        await network.close();
       },
     };
   } catch (error) {
-    await stop();
+    await network.close();
     throw error;
   }
-}
-
-function connectNodes(
-  world: World,
-  open: readonly OpenRegistry[],
-  mock: StartedMock,
-  clock: VirtualClock,
-  start: Date,
-): ReadonlyMap<string, NodeParts> {
-  const trusted = open.map(({ host }) => ({ host, tls: 'trusted' as const }));
-  const dial = dialMock([...world.registries, ...trusted], mock, { now: start });
-  const options = { world, dial, now: clock.now, registryState: registryStateOf(world, clock) };
-  return new Map(world.nodes.map((node) => [node.name, nodeParts(node, options)]));
-}
-
-/** The registries that answer because of `--undeclared public` or `private`. */
-function openRegistries(
-  { registries, undeclared }: World,
-  hosts: readonly string[],
-): readonly OpenRegistry[] {
-  if (undeclared === 'error') return [];
-  const declared = new Set(registries.map(({ host }) => host));
-  return hosts.filter((host) => !declared.has(host)).map((host) => ({ host, mode: undeclared }));
-}
-
-interface StartedMock {
-  readonly address: string;
-  readonly port: number;
-  readonly stop: () => Promise<void>;
-}
-
-const loopback = '127.0.0.1';
-
-async function startMock(
-  world: World,
-  open: readonly OpenRegistry[],
-  clock: VirtualClock,
-): Promise<StartedMock> {
-  // Nothing to connect to: no image names a registry that the world knows.
-  if (world.registries.length + open.length === 0)
-    return { address: loopback, port: 0, stop: async () => undefined };
-  const mock = createMock({
-    world,
-    open,
-    realm: realNames,
-    now: clock.now,
-    throttles: false,
-    opensFiles: false,
-    // Ordered latency passes on the virtual clock, which stands still during a pull.
-    sleep: async () => undefined,
-  });
-  const server = createServer(mock.listener);
-  mock.configure(server);
-  const { port } = await listen(server, 0, loopback);
-  return { address: loopback, port, stop: () => closeServer(server).then(() => mock.close()) };
 }
 
 /**

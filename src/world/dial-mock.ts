@@ -12,12 +12,12 @@ export interface MockAddress {
  * Connects image hosts to the mock, so that manifests keep their real names and no DNS is asked. TLS states of the
  * world become the failures that a node would see.
  *
- * @param now the time at which an expired certificate is looked at
+ * @param now when an expired certificate is looked at
  */
 export function dialMock(
   registries: readonly Pick<WorldRegistry, 'host' | 'tls'>[],
   mock: MockAddress,
-  { now }: { readonly now: Date },
+  { now }: { readonly now: () => Date },
 ): Dial {
   const states = new Map<string, WorldRegistry['tls']>();
   for (const { host, tls } of registries)
@@ -26,7 +26,7 @@ export function dialMock(
   return (target) => {
     const tls = states.get(target.host.toLowerCase());
     if (tls === undefined) return { fail: { kind: 'no-such-host', server: clusterDns } };
-    const failure = tlsFailures[tls](target, now);
+    const failure = tlsFailures[tls](target, now());
     return failure === undefined ? connect : { fail: failure };
   };
 }

@@ -1,15 +1,14 @@
-import type { DeclaredSecret } from '../cluster/declared-secrets.js';
 import type { Cluster } from '../cluster/load-cluster.js';
-import { pullSecretsOfPod } from '../cluster/pull-secrets.js';
 import { createKubelet } from '../kubelet/kubelet.js';
 import { settlePods } from '../kubelet/settle.js';
 import { createSyncLoop } from '../kubelet/sync-loop.js';
-import type { PodPullSecrets } from '../kubelet/sync-pod.js';
 import type { ReportedPod } from '../report/check-report.js';
 import { type CheckSession, openSession, requestsCount } from './check-session.js';
 import { imageKnowledge } from './image-knowledge.js';
+import type { NodeCluster, NodeLog } from './node-parts.js';
 import type { AdmittedPod } from './pod-facts.js';
 import { podImageService } from './pod-image-service.js';
+import { type KnownSecrets, knownSecrets, pullSecretsOn } from './pod-secrets.js';
 import { reportFacts } from './report-facts.js';
 import { type ObservedPod, type ReportFacts, reportPod } from './report-pod.js';
 import type { World } from './world.js';
@@ -29,6 +28,7 @@ export interface JudgeOptions {
   readonly start: Date;
   /** Seconds after creation at which the pods are looked at; absent: once they have settled. */
   readonly atSeconds?: number | undefined;
+  readonly log?: NodeLog | undefined;
 }
 
 /** So many pods wait for the network together. More only cost memory: registry and runtime share this process. */
@@ -44,19 +44,33 @@ export async function judgePods(
 ): Promise<ReadonlyMap<Placement, ReportedPod>> {
   const judged = new Map<Placement, ReportedPod>();
   const shared = sharedParts(options);
+  const nodeCluster = clusterOfNodes(options);
   const alone = requestsCount(options.world);
   for (const group of chunks(placements, alone ? 1 : Number.POSITIVE_INFINITY)) {
-    await using session = await openSession(options.world, options.hosts, options.start);
+    await using session = await openSession(options.world, options.hosts, options.start, nodeCluster);
     for (const batch of chunks(group, batchSize)) await judgeBatch(batch, session, shared, judged);
   }
   return judged;
+}
+
+function clusterOfNodes({ cluster, log }: JudgeOptions): NodeCluster {
+  const accounts = new Map(
+    cluster.serviceAccounts.map(({ object }) => [
+      `${object.metadata.namespace}/${object.metadata.name}`,
+      object,
+    ]),
+  );
+  return {
+    findServiceAccount: (namespace, name) => accounts.get(`${namespace}/${name}`),
+    ...(log && { log }),
+  };
 }
 
 interface Shared {
   readonly options: JudgeOptions;
   readonly knowledge: ReturnType<typeof imageKnowledge>;
   readonly facts: ReportFacts;
-  readonly declared: ReadonlyMap<string, DeclaredSecret>;
+  readonly secrets: KnownSecrets;
 }
 
 function sharedParts(options: JudgeOptions): Shared {
@@ -65,9 +79,7 @@ function sharedParts(options: JudgeOptions): Shared {
     options,
     knowledge: imageKnowledge(world),
     facts: reportFacts(cluster, world),
-    declared: new Map(
-      cluster.declaredSecrets.map((secret) => [`${secret.namespace}/${secret.name}`, secret]),
-    ),
+    secrets: knownSecrets(cluster),
   };
 }
 
@@ -106,7 +118,7 @@ export const assumedPullMs = 1000;
 function podOnNode(placement: Placement, session: CheckSession, shared: Shared): JudgedPod {
   const { loaded } = placement;
   const node = session.node(placement.node);
-  const secrets = secretsOf(loaded, shared);
+  const secrets = pullSecretsOn(loaded.pod, shared.secrets);
   const { runtime, puller, images } = node;
   const kubelet = createKubelet({
     kubernetesVersion: node.node.kubernetesVersion,
@@ -117,26 +129,6 @@ function podOnNode(placement: Placement, session: CheckSession, shared: Shared):
     assumedPullMs,
   });
   return { placement, loaded, node, kubelet, pod: loaded.pod, secrets, created: session.start };
-}
-
-/** A secret that only an operator will write has a name and no content: nothing can be said about pulls with it. */
-function secretsOf({ pod, namespace }: AdmittedPod, { options, declared }: Shared): PodPullSecrets {
-  const { cluster } = options;
-  const promised = (pod.spec.imagePullSecrets ?? [])
-    .map(({ name }) => declared.get(`${namespace}/${name}`))
-    .find((secret) => secret !== undefined && cluster.findSecret(namespace, secret.name) === undefined);
-  const secrets = pullSecretsOfPod(
-    pod,
-    (space, name) => cluster.findSecret(space, name)?.object ?? placeholder(declared, space, name),
-  );
-  if (promised === undefined) return secrets;
-  const unknown = `the content of secret "${promised.name}" is not in the files (${promised.by} will write it): add the Secret itself to the input`;
-  return { ...secrets, unknown };
-}
-
-/** Stands for a promised secret, so that it does not count as missing. It is never read. */
-function placeholder(declared: Shared['declared'], namespace: string, name: string) {
-  return declared.has(`${namespace}/${name}`) ? { metadata: { namespace, name } } : undefined;
 }
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
