@@ -1,26 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Containerd, startContainerd } from '../support/containerd.js';
 import { describeWith } from '../support/installed.js';
-import { runCommand } from '../support/run-command.js';
 import { type ServedWorld, serveWorld } from '../support/serve.js';
 
 describeWith(['containerd', 'ctr'], 'containerd', () => {
   let served: ServedWorld;
-  let containerd: ChildProcess;
+  let containerd: Containerd;
   beforeAll(async () => {
     served = await serveWorld();
     containerd = await startContainerd(served.folder);
   });
   afterAll(async () => {
-    containerd.kill('SIGTERM');
-    if (containerd.exitCode === null) await once(containerd, 'close');
+    await containerd[Symbol.asyncDispose]();
     await served[Symbol.asyncDispose]();
   });
 
-  const ctr = (...args: string[]) => runCommand('ctr', [`--address=${socketIn(served.folder)}`, ...args]);
+  const ctr = (...args: string[]) => containerd.ctr(...args);
   // The native snapshotter unpacks by copying: no overlay file system is needed.
   const pull = (...args: string[]) => ctr('images', 'pull', '--plain-http', '--snapshotter=native', ...args);
 
@@ -75,31 +72,3 @@ describeWith(['containerd', 'ctr'], 'containerd', () => {
     expect(status, output).toBe(0);
   });
 });
-
-const socketIn = (folder: string) => join(folder, 'containerd.sock');
-
-/** A daemon with root, state and socket of its own; resolves when it serves. */
-async function startContainerd(folder: string): Promise<ChildProcess> {
-  const config = join(folder, 'containerd.toml');
-  writeFileSync(
-    config,
-    `version = 2
-root = "${join(folder, 'containerd')}"
-state = "${join(folder, 'containerd-state')}"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "${socketIn(folder)}"
-`,
-  );
-  const daemon = spawn('containerd', [`--config=${config}`]);
-  const printed: string[] = [];
-  await new Promise<void>((resolve, reject) => {
-    daemon.stderr.on('data', (chunk: Buffer) => {
-      printed.push(chunk.toString());
-      if (printed.join('').includes('containerd successfully booted')) resolve();
-    });
-    daemon.once('error', reject);
-    daemon.once('close', (code) => reject(new Error(`containerd ended with ${code}: ${printed.join('')}`)));
-  });
-  return daemon;
-}

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPullsim } from './cli.js';
@@ -8,26 +8,43 @@ import { startPullsim } from './cli.js';
 export interface ServedWorld extends AsyncDisposable {
   /** `127.0.0.1:43121` */
   readonly address: string;
+  /** `http://127.0.0.1:43121` */
+  readonly url: string;
+  /** What it printed when it answered. */
+  readonly printed: string;
   /** A folder for the client's files, gone at the end. */
   readonly folder: string;
 }
 
+export interface ServeWorldOptions {
+  /** Further flags. */
+  readonly args?: readonly string[];
+  /** Files to write into the folder, by name, before it starts there. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** Serves a world on a free port; resolves when it answers. */
-export async function serveWorld(config = 'classroom'): Promise<ServedWorld> {
+export async function serveWorld(
+  config = 'classroom',
+  { args = [], files = {} }: ServeWorldOptions = {},
+): Promise<ServedWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'pullsim-client-'));
-  const child = startPullsim(['serve', '--port', '0', '--config', config], { cwd: folder });
-  const address = await new Promise<string>((resolve, reject) => {
-    const printed: string[] = [];
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const child = startPullsim(['serve', '--port', '0', '--config', config, ...args], { cwd: folder });
+  const printed = await new Promise<string>((resolve, reject) => {
+    const pieces: string[] = [];
     child.stdout.on('data', (chunk: Buffer) => {
-      printed.push(chunk.toString());
-      const [, found] = /at http:\/\/(\S+) /.exec(printed.join('')) ?? [];
-      if (found !== undefined) resolve(found);
+      pieces.push(chunk.toString());
+      if (pieces.join('').includes('Stop with Ctrl-C.')) resolve(pieces.join(''));
     });
-    child.stderr.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
-    child.once('close', (code) => reject(new Error(`serve ended with ${code}: ${printed.join('')}`)));
+    child.stderr.on('data', (chunk: Buffer) => pieces.push(chunk.toString()));
+    child.once('close', (code) => reject(new Error(`serve ended with ${code}: ${pieces.join('')}`)));
   });
+  const [, url = '', address = ''] = /at (https?:\/\/([^\s/]+))/.exec(printed) ?? [];
   return {
     address,
+    url,
+    printed,
     folder,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
