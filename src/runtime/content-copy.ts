@@ -23,7 +23,7 @@ export async function copyContent(
   watchers: readonly ContentWatcher[] = [],
 ): Promise<void> {
   if (descriptor.size === 0) throw zeroSize(descriptor);
-  const hash = createHash(digestAlgorithm(descriptor.digest));
+  const hash = createHash(digestAlgorithmOf(descriptor.digest));
   let length = 0;
   try {
     for await (const chunk of source(descriptor, fetcher)) {
@@ -35,7 +35,7 @@ export async function copyContent(
     throw wrapError('failed to copy: ', error);
   }
   if (length < descriptor.size) throw shortRead(descriptor, length, profile);
-  checkCommit(descriptor, length, `${digestAlgorithm(descriptor.digest)}:${hash.digest('hex')}`);
+  checkCommit(descriptor, length, `${digestAlgorithmOf(descriptor.digest)}:${hash.digest('hex')}`);
 }
 
 /** The content store's name for a download: `layer-sha256:…`. */
@@ -52,7 +52,9 @@ const keyPrefixes: readonly (readonly [matches: (mediaType: string) => boolean, 
   [(mediaType) => mediaType === 'application/vnd.in-toto+json', 'attestation'],
 ];
 
-const digestAlgorithm = (digest: string) => /^(sha384|sha512):/.exec(digest)?.[1] ?? 'sha256';
+/** Of a digest, as Node's crypto names it. */
+export const digestAlgorithmOf = (digest: string): string =>
+  /^(sha384|sha512):/.exec(digest)?.[1] ?? 'sha256';
 
 /** Small content may travel inside its descriptor; then nobody is asked for it. */
 function source(descriptor: ContentDescriptor, fetcher: Fetcher): AsyncIterable<Buffer> | Iterable<Buffer> {

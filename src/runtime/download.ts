@@ -1,7 +1,7 @@
 import type { ContainerdProfile } from '../versions/containerd.js';
 import { type ContentWatcher, copyContent } from './content-copy.js';
 import type { ContentDescriptor } from './descriptor.js';
-import { watchDiffId } from './diff-id.js';
+import { CorruptLayer, type DiffIdWatcher, watchDiffId } from './diff-id.js';
 import type { Fetcher } from './fetcher.js';
 import type { ImageStore, StoreChange, StoredContent } from './image-store.js';
 
@@ -36,18 +36,25 @@ export function startDownload(fetcher: Fetcher, store: ImageStore, profile: Cont
     },
     async fetchLayer(descriptor) {
       if (content(descriptor.digest) !== undefined) return;
-      const diffIds = watchDiffId();
-      await copyContent(descriptor, fetcher, profile, [diffIds]);
-      const diffId = await diffIds.finish();
-      contents.set(descriptor.digest, {
-        sizeBytes: descriptor.size,
-        ...(diffId === undefined ? {} : { diffId }),
-      });
+      const watcher = watchDiffId();
+      await copyContent(descriptor, fetcher, profile, [watcher]);
+      contents.set(descriptor.digest, { sizeBytes: descriptor.size, ...(await unpacked(watcher)) });
     },
     hasSnapshot: (chainId) => snapshots.has(chainId) || store.hasSnapshot(chainId),
     addSnapshot: (chainId) => void snapshots.add(chainId),
     change: () => ({ contents, snapshots }),
   };
+}
+
+/** A layer that nobody unpacks may be corrupt. */
+async function unpacked(watcher: DiffIdWatcher): Promise<Pick<StoredContent, 'diffId' | 'unpackProblem'>> {
+  try {
+    const layer = await watcher.finish();
+    return layer === undefined ? {} : { diffId: layer.diffId };
+  } catch (error) {
+    if (error instanceof CorruptLayer) return { unpackProblem: error.message };
+    throw error;
+  }
 }
 
 /** Content of an unknown type may be of any size, and nobody reads it: only what a manifest can be is kept. */

@@ -1,5 +1,12 @@
 import { byteStringOf } from '../credentials/byte-string.js';
-import { fieldNamed, type JsonValue, jsonDocument, jsonMembers, jsonText } from '../credentials/go-json.js';
+import {
+  fieldNamed,
+  type JsonValue,
+  jsonDocument,
+  jsonItems,
+  jsonMembers,
+  jsonText,
+} from '../credentials/go-json.js';
 import { jsonSyntaxError } from '../credentials/go-json-syntax.js';
 
 /** A document that Go's `encoding/json` does not take; the message is Go's. */
@@ -111,7 +118,7 @@ function timeOf(value: JsonValue): string {
 
 function listOf(value: JsonValue, type: GoType, place: Place): unknown[] {
   if (value.kind !== 'array') throw typeError(value, `[]${goNameOf(type)}`, place);
-  return elementsOf(value).map((element) => decodeValue(element, type, place) ?? emptyOf(type));
+  return jsonItems(value).map((element) => decodeValue(element, type, place) ?? emptyOf(type));
 }
 
 const emptyOf = (type: GoType) => (typeof type === 'object' ? {} : '');
@@ -124,31 +131,6 @@ function mapOf(value: JsonValue, place: Place): Readonly<Record<string, string>>
       return [name, text.kind === 'null' ? '' : (scalarOf(text, 'string', inner) as string)];
     }),
   );
-}
-
-/** An array's elements, read as members of an object whose names are not there. */
-function elementsOf(array: JsonValue): readonly JsonValue[] {
-  const text = array.source.slice(array.start + 1, array.end - 1);
-  return splitElements(text).map((element) => jsonDocument(element));
-}
-
-/** Cuts at the commas that stand in no bracket and no string. */
-function splitElements(text: string): readonly string[] {
-  if (/^\s*$/.test(text)) return [];
-  const elements: string[] = [];
-  let depth = 0;
-  let start = 0;
-  const marks = /"(?:[^"\\]|\\.)*"|[[\]{},]/gs;
-  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-    const [sign] = mark;
-    if (sign === '{' || sign === '[') depth += 1;
-    else if (sign === '}' || sign === ']') depth -= 1;
-    else if (sign === ',' && depth === 0) {
-      elements.push(text.slice(start, mark.index));
-      start = mark.index + 1;
-    }
-  }
-  return [...elements, text.slice(start)];
 }
 
 const plain = (value: JsonValue): unknown => {

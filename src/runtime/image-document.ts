@@ -1,6 +1,13 @@
 import { isImageManifestType, isIndexType } from '../image/media-types.js';
 import type { Platform } from '../image/platform.js';
-import type { ContentDescriptor } from './descriptor.js';
+import {
+  type ContentDescriptor,
+  descriptorOf,
+  descriptorStruct,
+  descriptorsOf,
+  platformFields,
+  platformOf,
+} from './descriptor.js';
 import { decodeGoStruct, GoJsonError, type GoRecord, type GoStruct } from './go-struct.js';
 import { PullError } from './pull-error.js';
 
@@ -17,8 +24,8 @@ export function childrenOf(descriptor: ContentDescriptor, bytes: Uint8Array): re
   checkKind(descriptor, bytes, 'children');
   const document = decode(bytes, isManifest ? manifestStruct : indexStruct, mediaType);
   return isManifest
-    ? [descriptorOf(document.config), ...listOf(document.layers)]
-    : listOf(document.manifests);
+    ? [descriptorOf(document.config), ...descriptorsOf(document.layers)]
+    : descriptorsOf(document.manifests);
 }
 
 /** The layers' diff IDs and the platform of an image config. */
@@ -80,28 +87,6 @@ function kindProblem(document: GoRecord, mediaType: string): string | undefined 
   return undefined;
 }
 
-const platformFields = {
-  architecture: 'string',
-  os: 'string',
-  'os.version': 'string',
-  'os.features': { list: 'string' },
-  variant: 'string',
-} as const;
-
-const descriptorStruct: GoStruct = {
-  struct: 'Descriptor',
-  fields: {
-    mediaType: 'string',
-    digest: 'digest',
-    size: 'int64',
-    urls: { list: 'string' },
-    annotations: { map: 'string' },
-    data: 'string',
-    platform: { struct: 'Platform', fields: platformFields },
-    artifactType: 'string',
-  },
-};
-
 const sharedFields = {
   schemaVersion: 'int',
   mediaType: 'string',
@@ -146,25 +131,6 @@ function decode(bytes: Uint8Array, type: GoStruct, mediaType: string): GoRecord 
     if (!(error instanceof GoJsonError)) throw error;
     throw new PullError(error.message, { kind: 'unsupported-manifest', mediaType });
   }
-}
-
-const listOf = (value: unknown): ContentDescriptor[] => ((value ?? []) as unknown[]).map(descriptorOf);
-
-function descriptorOf(value: unknown): ContentDescriptor {
-  const { mediaType, digest, size, urls, platform, data } = (value ?? {}) as GoRecord;
-  return {
-    mediaType: textOf(mediaType),
-    digest: textOf(digest),
-    size: (size as number | undefined) ?? 0,
-    ...(urls === undefined ? {} : { urls: urls as readonly string[] }),
-    ...(platform === undefined ? {} : { platform: platformOf(platform as GoRecord) }),
-    ...(data === undefined ? {} : { data: textOf(data) }),
-  };
-}
-
-function platformOf({ os, architecture, variant }: GoRecord): Platform {
-  const platform = { os: textOf(os), architecture: textOf(architecture) };
-  return textOf(variant) === '' ? platform : { ...platform, variant: textOf(variant) };
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

@@ -132,7 +132,13 @@ function checkDiffId(
   download: Download,
   profile: ContainerdProfile,
 ) {
-  const actual = download.content(layer.digest)?.diffId ?? expected;
+  const { diffId: actual = expected, unpackProblem } = download.content(layer.digest) ?? {};
+  if (unpackProblem !== undefined) {
+    throw new PullError(`failed to extract layer ${expected}: ${unpackProblem}`, {
+      kind: 'content-mismatch',
+      digest: layer.digest,
+    });
+  }
   if (actual === expected) return;
   const text =
     profile.wrongDiffIdText === 'long'

@@ -5,6 +5,10 @@ export interface StoredContent {
   readonly bytes?: Uint8Array;
   /** Layers that were unpacked once. */
   readonly diffId?: string;
+  /** Layers that cannot be unpacked: the decompressor's words. */
+  readonly unpackProblem?: string;
+  /** Of an unpacked layer, where known: CRI-O's image size counts it. */
+  readonly unpackedBytes?: number;
 }
 
 export interface StoredImage {

@@ -30,6 +30,7 @@ export type PullResult =
       readonly reference: string;
       /** Digest of the manifest or index that the reference resolved to. */
       readonly digest: string;
+      /** What CRI ImageStatus reports: containerd counts compressed content, CRI-O unpacked layers. */
       readonly sizeBytes: number;
       readonly exchanges: readonly Exchange[];
     }
