@@ -9,6 +9,7 @@ import { summarise } from '../report/summarise.js';
 import { type Duration, milliseconds } from './duration.js';
 import { hostsOf } from './image-knowledge.js';
 import { type JudgeOptions, judgePods, type Placement } from './judge-pods.js';
+import type { NodeLog } from './node-parts.js';
 import { rejectedPod, unscheduledPod } from './report-homeless.js';
 import { reportCause, reportWarning } from './report-warning.js';
 import type { World, WorldNode } from './world.js';
@@ -30,6 +31,8 @@ export interface CheckOptions {
    * each pod has its events as `kubectl describe pod` prints them.
    */
   readonly at?: Duration;
+  /** Takes what the nodes' kubelets log: why a credential provider or a node's docker config gave nothing. */
+  readonly log?: NodeLog;
 }
 
 /**
@@ -49,6 +52,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     now: options.now ?? new Date(),
     ...(options.namespace !== undefined && { namespace: options.namespace }),
     ...(options.at !== undefined && { atSeconds: Math.floor(milliseconds(options.at) / 1000) }),
+    ...(options.log && { log: options.log }),
   });
 }
 
@@ -59,6 +63,8 @@ export interface CheckSettings {
   readonly errors?: readonly ManifestError[];
   /** See {@link CheckOptions.at}, in whole seconds. */
   readonly atSeconds?: number | undefined;
+  /** See {@link CheckOptions.log}. */
+  readonly log?: NodeLog | undefined;
 }
 
 /** As {@link check}, for inputs and a world that were read already. */
@@ -72,8 +78,8 @@ export async function checkInputs(
     kubernetesVersion: world.kubernetesVersion,
     ...(settings.namespace !== undefined && { defaultNamespace: settings.namespace }),
   });
-  const { atSeconds } = settings;
-  const pods = await reportPods(cluster, world, { start: wholeSeconds(settings.now), atSeconds });
+  const { atSeconds, log } = settings;
+  const pods = await reportPods(cluster, world, { start: wholeSeconds(settings.now), atSeconds, log });
   return {
     apiVersion: 'pullsim/v1',
     kind: 'CheckReport',
@@ -104,12 +110,12 @@ function inputsOf(manifests: Manifests): readonly ManifestInput[] {
 async function reportPods(
   cluster: Cluster,
   world: World,
-  time: Pick<JudgeOptions, 'start' | 'atSeconds'>,
+  settings: Pick<JudgeOptions, 'start' | 'atSeconds' | 'log'>,
 ): Promise<ReportedPod[]> {
-  const entries = cluster.pods.flatMap((loaded) => placementsOf(loaded, world, time.atSeconds));
+  const entries = cluster.pods.flatMap((loaded) => placementsOf(loaded, world, settings.atSeconds));
   const placements = entries.filter((entry): entry is Placement => !('report' in entry));
   const hosts = hostsOf(cluster.pods.flatMap(imagesOf));
-  const judged = await judgePods(placements, { cluster, world, hosts, ...time });
+  const judged = await judgePods(placements, { cluster, world, hosts, ...settings });
   return entries.map((entry) => ('report' in entry ? entry.report : judged.get(entry)!));
 }
 

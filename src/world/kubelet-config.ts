@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import {
-  type KubeletConfigurationDocument,
-  KubeletConfigurationError,
-  kubeletConfiguration,
-} from '../kubelet/configuration.js';
+import type { KubeletConfigurationDocument } from '../kubelet/configuration.js';
+import { KubeletConfigurationFileError, readKubeletConfiguration } from '../kubelet/kubelet-configuration.js';
 import type { KubeletRelease } from '../versions/kubelet.js';
-import { readLocatedYaml } from './located-yaml.js';
+import { readNodeFile } from './node-file.js';
 import type { WorldNode } from './world.js';
 import { WorldError } from './world-file.js';
 
@@ -19,16 +15,10 @@ export function readKubeletConfig(
   release: KubeletRelease,
 ): KubeletConfigurationDocument {
   if (file === undefined) return {};
-  const { value, problems } = readLocatedYaml(readFileSync(file, 'utf8'), file);
-  if (problems.length > 0) throw new WorldError(problems);
-  const document = (value ?? {}) as KubeletConfigurationDocument & { kind?: string };
-  if (typeof document !== 'object' || document.kind !== 'KubeletConfiguration')
-    throw new WorldError([{ message: 'not a KubeletConfiguration', source: { file, line: 1 } }]);
   try {
-    kubeletConfiguration(document, release);
+    return readKubeletConfiguration(readNodeFile(file), release);
   } catch (error) {
-    if (!(error instanceof KubeletConfigurationError)) throw error;
-    throw new WorldError([{ message: error.message, source: { file, line: 1 } }]);
+    if (!(error instanceof KubeletConfigurationFileError)) throw error;
+    throw new WorldError([{ message: error.message, source: { file, line: error.line } }]);
   }
-  return document;
 }
