@@ -25,6 +25,8 @@ export interface PullLimit {
   readonly windowSeconds: number;
   /** Count by `user` (anonymous clients by address) or by `address` alone. Default user. */
   readonly per?: 'user' | 'address';
+  /** Count each repository by itself. Default false: a client's pulls add up, as at Docker Hub. */
+  readonly perRepository?: boolean;
   /** Count and refuse only these repositories, as access rules write them. Default all. */
   readonly repository?: string;
   /** Which requests count and are refused. Default manifests. */

@@ -51,7 +51,8 @@ export function createPullMeter(limit: PullLimit): PullMeter {
     if (request.operation !== operation || (method !== 'GET' && method !== 'HEAD')) return undefined;
     if (!inRepository(request.repository)) return undefined;
     const client = clientOf(limit, request);
-    const window = currentWindow(windows, client, now.getTime(), limit.windowSeconds);
+    const counted = limit.perRepository === true ? `${client} ${request.repository}` : client;
+    const window = currentWindow(windows, counted, now.getTime(), limit.windowSeconds);
     if (method === 'GET' && window.used >= limit.limit) return refuse(limit, request, client, window);
     if (method === 'GET') window.used += 1;
     return { over: false, headers: countHeaders(limit, client, window) };

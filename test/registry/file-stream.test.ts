@@ -15,7 +15,9 @@ const large = Buffer.alloc(30_000_000, 'layer');
 async function noFilesOpen(folder: string): Promise<void> {
   for (;;) {
     const open = await Promise.all(
-      (await readdir('/proc/self/fd').catch(() => [])).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+      (await readdir('/proc/self/fd').catch(() => [])).map((fd) =>
+        readlink(`/proc/self/fd/${fd}`).catch(() => ''),
+      ),
     );
     if (!open.some((path) => path.startsWith(join(folder, 'a')))) return;
     await new Promise(setImmediate);

@@ -89,6 +89,19 @@ describe('a registry that counts pulls as Docker Hub does', () => {
     expect((await registry.ask('GET', path, '')).status).toBe(200);
   });
 
+  test('can count each repository by itself', async () => {
+    await using registry = await started({ limit: 1, perRepository: true });
+    await seedImage(registry.store, 'team/other');
+    const rights = { 'team/app': ['pull'], 'team/other': ['pull'] };
+    const headers = { authorization: `Bearer ${registry.token(rights, 'alice')}` };
+    const statuses = [];
+    for (const name of ['team/app', 'team/other', 'team/app']) {
+      const answer = await send({ port: registry.port, path: `/v2/${name}/manifests/v1`, headers });
+      statuses.push(answer.status);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
   test('can count by address alone, some repositories only, and answer in plain text', async () => {
     await using registry = await started({ limit: 0, per: 'address', repository: 'team/*', answer: 'plain' });
     const over = await registry.ask('GET', '/v2/team/app/manifests/v1', 'alice');

@@ -244,8 +244,15 @@ describe('a manifest is pulled', () => {
   test('not again by a client that has it', async () => {
     await using registry = await started();
     await put(registry, 'v1', image);
-    const answer = await get(registry, 'v1', { 'if-none-match': `"${sha256(image)}"` });
-    expect([answer.status, answer.body.length, answer.headers.etag]).toEqual([304, 0, `"${sha256(image)}"`]);
+    for (const validator of [`"${sha256(image)}"`, `W/"x", W/"${sha256(image)}"`, '*']) {
+      const answer = await get(registry, 'v1', { 'if-none-match': validator });
+      expect([answer.status, answer.body.length, answer.headers.etag]).toEqual([
+        304,
+        0,
+        `"${sha256(image)}"`,
+      ]);
+    }
+    expect((await get(registry, 'v1', { 'if-none-match': `"${sha256('x')}"` })).status).toBe(200);
   });
 
   test('or said to be unknown, in an unknown repository too', async () => {

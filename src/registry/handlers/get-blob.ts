@@ -9,6 +9,7 @@ import type { Awaitable, StoredBlob } from '../content-store.js';
 import { RefusedRequest } from '../refused-request.js';
 import { chain, type Handler, locate, type RegistryCall } from '../registry-call.js';
 import { commonHeaders, emptyReply } from '../replies.js';
+import { hasContent } from './if-none-match.js';
 import { requireDigest } from './reference.js';
 
 /** `GET /v2/<name>/blobs/<digest>` (end-2), whole or a range of it; 404 for blobs that only other repositories have. */
@@ -17,7 +18,7 @@ export const getBlob: Handler = (call) => {
   return chain(call.host.store.findBlob(call.repository, digest), (blob) => {
     if (blob === undefined) throw new RefusedRequest('BLOB_UNKNOWN', { detail: digest });
     if (call.host.redirectBlobsTo !== undefined) return redirect(call, call.host.redirectBlobsTo);
-    if (call.headers['if-none-match'] === `"${digest}"`) return emptyReply(304, contentHeaders(digest));
+    if (hasContent(call.headers['if-none-match'], digest)) return emptyReply(304, contentHeaders(digest));
     return answer(call, blob);
   });
 };

@@ -4,6 +4,7 @@ import type { StoredManifest } from '../content-store.js';
 import { RefusedRequest } from '../refused-request.js';
 import { chain, type Handler, type RegistryCall } from '../registry-call.js';
 import { commonHeaders, emptyReply } from '../replies.js';
+import { hasContent } from './if-none-match.js';
 import { requireDigest } from './reference.js';
 
 /**
@@ -20,7 +21,7 @@ const replies = new WeakMap<StoredManifest, Reply>();
 
 function answer(call: RegistryCall, manifest: StoredManifest | undefined): Reply {
   if (manifest === undefined) throw new RefusedRequest('MANIFEST_UNKNOWN', { detail: unknown(call) });
-  if (call.headers['if-none-match'] === `"${manifest.digest}"`) {
+  if (hasContent(call.headers['if-none-match'], manifest.digest)) {
     return emptyReply(304, { ETag: `"${manifest.digest}"`, 'Docker-Content-Digest': manifest.digest });
   }
   const known = replies.get(manifest);

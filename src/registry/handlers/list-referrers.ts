@@ -52,7 +52,10 @@ function allReferrers(
 
 /** A raw `+` in a query reads as a blank, which no media type holds (registry.md §13.14). */
 const artifactTypes = (query: URLSearchParams) =>
-  query.getAll('artifactType').map((type) => type.replaceAll(' ', '+'));
+  query
+    .getAll('artifactType')
+    .filter((type) => type !== '')
+    .map((type) => type.replaceAll(' ', '+'));
 
 const isOneOf = (filters: readonly string[], { artifactType }: ReferrerDescriptor) =>
   artifactType !== undefined && filters.includes(artifactType);
