@@ -30,12 +30,24 @@ export function createPuller(runtime: Runtime, registryState: () => string | und
     const state = registryState();
     if (state === undefined) return pullOnto(runtime, image, auth, before);
     const key = JSON.stringify([image, auth, before.state, state]);
-    const known = records.get(key);
-    if (known !== undefined) return known;
-    const record = pullOnto(runtime, image, auth, before);
-    records.set(key, record);
+    const record = records.get(key) ?? pullOnto(runtime, image, auth, before);
+    remember(records, key, record);
     return record;
   };
+}
+
+/** More records than this are forgotten, the longest unused first: each keeps its exchanges and manifests. */
+const maxRecords = 2048;
+
+function remember(
+  records: Map<string, Promise<RecordedPull>>,
+  key: string,
+  record: Promise<RecordedPull>,
+): void {
+  records.delete(key);
+  records.set(key, record);
+  const [oldest] = records.keys();
+  if (records.size > maxRecords && oldest !== undefined) records.delete(oldest);
 }
 
 async function pullOnto(
