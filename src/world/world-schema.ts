@@ -188,13 +188,16 @@ const nodeShape = object({
   runtime: optional(choice(runtimeNames), 'Container runtime; containerd-2.3 by default.'),
   images: optional(list(text()), 'Images that the node already holds.'),
   labels: optional(map(text()), 'Labels beyond kubernetes.io/hostname, /os and /arch.'),
-  dockerConfig: optional(text(), "The node's docker config.json."),
+  dockerConfig: optional(
+    text(),
+    "The node's docker config.json, or the kubelet's folder with a config.json or .dockercfg.",
+  ),
   hostsDir: optional(text(), "containerd's config_path: a folder of hosts.toml trees."),
   registriesConf: optional(text(), "CRI-O's registries.conf."),
   kubeletConfig: optional(text(), 'A KubeletConfiguration file.'),
   credentialProviders: optional(
     object({
-      config: required(text(), 'A CredentialProviderConfig file.'),
+      config: required(text(), 'A CredentialProviderConfig file; since 1.34 also a folder of them.'),
       binDir: required(text(), 'Folder of the provider executables.'),
     }),
     'Credential provider plugins of the kubelet.',

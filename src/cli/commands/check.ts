@@ -1,4 +1,3 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFiles } from '../../cluster/read-files.js';
 import type { CheckReport } from '../../report/check-report.js';
 import { exitCodeOf, type FailOn } from '../../report/exit-code.js';
@@ -7,6 +6,7 @@ import { milliseconds } from '../../world/duration.js';
 import { resolveWorld } from '../../world/resolve-world.js';
 import type { World } from '../../world/world.js';
 import type { ExitCode } from '../exit-code.js';
+import { printKubeletLog } from '../kubelet-log.js';
 import { type Output, readOutputs } from '../output-option.js';
 import { batches, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -22,9 +22,6 @@ export interface CheckCommandOptions extends WorldOverrides {
   readonly verbose?: boolean;
   readonly quiet?: boolean;
 }
-
-export const checkFormats = ['text', 'wide', 'json'] as const;
-type CheckFormat = (typeof checkFormats)[number];
 
 /** `pullsim check`: judges the images of manifests and prints the report. */
 export async function runCheck(
@@ -45,8 +42,9 @@ export async function runCheck(
     namespace: options.namespace,
     errors,
     atSeconds,
+    log: printKubeletLog(terminal, options),
   });
-  for (const output of outputs) await print(report, output, options, terminal);
+  for (const output of outputs) await printReport(report, output, options, terminal);
   if (resolved.from.kind === 'none') hintAtWorld(report, world, terminal);
   return exitCodeOf(report, options.failOn);
 }
@@ -64,61 +62,6 @@ function readAge(text: string): number {
     throw new UsageError(`--at: ${error.message}`);
   }
   throw new UsageError(`--at: ${text} is too long: 30d is the longest`);
-}
-
-async function print(
-  report: CheckReport,
-  { format, file }: Output<CheckFormat>,
-  options: CheckCommandOptions,
-  terminal: Terminal,
-): Promise<void> {
-  const render = await rendererOf(format);
-  const pieces = render(report, {
-    color: file === undefined && terminal.colors,
-    verbose: options.verbose ?? false,
-    quiet: options.quiet ?? false,
-  });
-  if (file === undefined) await terminal.outPieces(pieces);
-  else writeOutput(file, pieces);
-}
-
-interface RenderOptions {
-  readonly color: boolean;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-}
-
-type Renderer = (report: CheckReport, options: RenderOptions) => Iterable<string>;
-
-async function rendererOf(format: CheckFormat): Promise<Renderer> {
-  switch (format) {
-    case 'text': {
-      const { renderText } = await import('../../report/text.js');
-      return (report, options) => [renderText(report, options)];
-    }
-    case 'wide': {
-      const { renderWide } = await import('../../report/wide.js');
-      return (report, options) => [renderWide(report, options)];
-    }
-    case 'json':
-      return (await import('../../report/json.js')).renderJsonPieces;
-    default:
-      return format satisfies never;
-  }
-}
-
-/** Written piece by piece: a large report need not be in memory twice. */
-function writeOutput(file: string, pieces: Iterable<string>): void {
-  try {
-    const handle = openSync(file, 'w');
-    try {
-      for (const piece of batches(pieces)) writeSync(handle, piece);
-    } finally {
-      closeSync(handle);
-    }
-  } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`);
-  }
 }
 
 /** Without a world, images are unknown for a reason that is not in the manifests. */
