@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { checkFormats } from './check-formats.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
 import { addServe } from './serve-command.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
+import { readVersion } from './version.js';
 
 /**
  * Runs one command line and tells how it ended. Commands are imported when they are called, so that `pullsim --version`
@@ -72,11 +73,6 @@ Examples:
   pullsim serve                                    a registry for docker, podman, skopeo, ctr
   pullsim parse nginx registry.io:5000/app@sha256:…`;
 
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
-
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 const verbose = () => new Option('-v, --verbose', 'print more: HTTP exchanges; for a bug, the stack');
@@ -100,7 +96,7 @@ function addCheck(program: Command, terminal: Terminal, ended: Ended): void {
       new Option('-f, --filename <file>', 'the same as an argument; may be repeated').argParser(collect),
     )
     .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
-    .addOption(format(['text', 'wide', 'json']))
+    .addOption(format(checkFormats))
     .addOption(config())
     .addOption(
       new Option('--undeclared <mode>', 'what a registry is that the world does not list').choices([
@@ -147,7 +143,7 @@ Exit codes:
 Examples:
   pullsim check deploy.yaml secret.yaml
   pullsim check --at 15m deploy.yaml               the events that kubectl describe pod shows after 15 minutes
-  pullsim check --config world.yaml -o json=report.json -o text manifests/
+  pullsim check --config world.yaml -o github -o junit=pulls.xml -o sarif=pulls.sarif manifests/
   kubectl get pods,secrets -o yaml | pullsim check --undeclared private -`;
 
 function addParse(program: Command, terminal: Terminal, ended: Ended): void {

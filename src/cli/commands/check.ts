@@ -5,10 +5,12 @@ import { checkInputs } from '../../world/check.js';
 import { milliseconds } from '../../world/duration.js';
 import { resolveWorld } from '../../world/resolve-world.js';
 import type { World } from '../../world/world.js';
+import { checkFormats } from '../check-formats.js';
 import type { ExitCode } from '../exit-code.js';
 import { printKubeletLog } from '../kubelet-log.js';
-import { type Output, readOutputs } from '../output-option.js';
-import { batches, type Terminal } from '../terminal.js';
+import { readOutputs } from '../output-option.js';
+import { printReport } from '../report-output.js';
+import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { overrideWorld, type WorldOverrides } from '../world-overrides.js';
 
