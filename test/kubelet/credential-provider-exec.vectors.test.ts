@@ -4,7 +4,7 @@ import { createCredentialProvider } from '../../src/kubelet/credential-provider.
 import type { KubeletLogLine } from '../../src/kubelet/kubelet-log.js';
 import { parseNanoseconds } from '../../src/kubelet/nanoseconds.js';
 import { createAskProvider, mergeEnvironment } from '../../src/kubelet/provider-exec.js';
-import { jsonNames, jsonNamesOfEntries } from '../support/go-names.js';
+import { entriesWithZeroValues, jsonNames } from '../support/go-names.js';
 import { printed, writeProgram } from '../support/provider-program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { caseName, vectorSection } from '../support/vectors.js';
@@ -72,7 +72,7 @@ describe('plugin processes', () => {
       await using folder = await temporaryFolder();
       const { auths, cacheKeys, error } = await runCase(vector, folder.path);
       expect(error).toBe(vector.error);
-      expect({ ...auths }).toEqual(jsonNamesOfEntries(vector.credentials));
+      expect(entriesWithZeroValues(auths)).toEqual(entriesWithZeroValues(vector.credentials));
       expect(cacheKeys).toEqual(vector.cacheKeys);
     });
   }

@@ -9,6 +9,11 @@ export function jsonNames(value: unknown): unknown {
 const jsonName = (name: string) =>
   name.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (capitals) => capitals.toLowerCase());
 
-/** The same for a map: its keys are data and stay. */
-export const jsonNamesOfEntries = (map: object): Record<string, object> =>
-  Object.fromEntries(Object.entries(map).map(([key, entry]) => [key, jsonNames(entry) as object]));
+/** A recorded map of docker config entries: its keys stay, an absent field of an entry has Go's zero value. */
+export const entriesWithZeroValues = (map: object): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(map).map(([key, entry]) => {
+      const named = jsonNames(entry) as object;
+      return [key, { username: '', password: '', email: '', ...named }];
+    }),
+  );
