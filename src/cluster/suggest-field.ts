@@ -1,4 +1,5 @@
 import { type GoType, goType } from './go-type.js';
+import { editDistance } from './nearest-names.js';
 
 /** What an unknown field may have been meant as. */
 export type FieldSuggestion =
@@ -59,17 +60,3 @@ const stepInto = (type: GoType, path: string): { type: GoType; path: string } =>
   type.kind === 'slice' ? { type: type.element, path: `${path}[]` } : { type, path };
 
 const join = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`);
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const substituted = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
-}

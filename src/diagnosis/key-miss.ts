@@ -1,5 +1,5 @@
+import { editDistance } from '../cluster/nearest-names.js';
 import { dockerHub, isDockerHubKeyHost, isMistakenForDockerHub } from './docker-hub.js';
-import { editDistance } from './nearest-names.js';
 
 /** Why a registry key does not serve an image, as a person would put it: exactly one reason per key. */
 export type KeyMiss =

@@ -1,4 +1,4 @@
-import { nearestName } from './nearest-name.js';
+import { nearestNames } from '../cluster/nearest-names.js';
 import type { Shape, TextRule } from './shape.js';
 
 /** A step into a document: `['registries', 0, 'host']`. */
@@ -112,13 +112,13 @@ function notText(value: unknown, path: Path): ShapeMistake {
 }
 
 function notAChoice(of: readonly (string | number)[], value: unknown, path: Path): ShapeMistake {
-  const near = typeof value === 'string' ? nearestName(value, of.map(String)) : undefined;
+  const near = typeof value === 'string' ? nearestNames(value, of.map(String))[0] : undefined;
   const hint = near === undefined ? '' : `; did you mean "${near}"?`;
   return wrong(path, `must be ${of.join(', ').replace(/, ([^,]*)$/, ' or $1')}`, value, hint);
 }
 
 function unknownKey(key: string, known: readonly string[], path: Path): ShapeMistake {
-  const near = nearestName(key, known);
+  const near = nearestNames(key, known)[0];
   const hint = near === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${near}"?`;
   const inside = [...path, key];
   return { path: inside, atKey: true, message: `${printPath(inside)}: unknown key; ${hint}` };

@@ -1,6 +1,6 @@
+import { nearestNames } from '../cluster/nearest-names.js';
 import { parseImageName } from '../image/reference.js';
 import { dockerHub } from './docker-hub.js';
-import { nearestName } from './nearest-name.js';
 import { type Path, printPath, type ShapeMistake } from './shape-check.js';
 import type { NodeDocument, RegistryDocument, WorldDocument } from './world-schema.js';
 
@@ -160,7 +160,7 @@ function unknownNames(
   if (known === undefined) return [];
   return names.flatMap((name, index) => {
     if (known.includes(name)) return [];
-    const near = nearestName(name, known);
+    const near = nearestNames(name, known)[0];
     const hint = near === undefined ? `add it to "${what}s"` : `did you mean "${near}"?`;
     return [mistake([...path, index], `there is no ${what} "${name}"; ${hint}`)];
   });

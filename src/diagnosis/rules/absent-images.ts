@@ -1,8 +1,8 @@
+import { nearestNames, nearestPaths } from '../../cluster/nearest-names.js';
 import { dockerHub, isDockerHubKeyHost } from '../docker-hub.js';
 import { holder } from '../holder.js';
 import { splitPort } from '../key-miss.js';
 import { movedTo } from '../moved-repositories.js';
-import { nearestNames, nearestPaths } from '../nearest-names.js';
 import { didYouMean, quoted } from '../phrases.js';
 import { type ImageCase, locateImage, suffixOf } from '../pod-case.js';
 import { type Detection, nothing } from '../rule.js';

@@ -1,3 +1,4 @@
+import { nearestNames } from '../../cluster/nearest-names.js';
 import type { Credential } from '../../credentials/credential.js';
 import { dockerHub } from '../docker-hub.js';
 import type { AttemptFacts } from '../facts.js';
@@ -5,7 +6,6 @@ import { repairEntry } from '../fixes.js';
 import { holder } from '../holder.js';
 import { links } from '../links.js';
 import { printableKey, printableUser } from '../masking.js';
-import { nearestNames } from '../nearest-names.js';
 import { didYouMean, listed } from '../phrases.js';
 import { type ImageCase, isRefusedAs } from '../pod-case.js';
 import { type Detection, nothing, type Rule } from '../rule.js';

@@ -1,7 +1,7 @@
+import { nearestNames } from '../../cluster/nearest-names.js';
 import { fittingSecrets, listSecrets, pullSecretFor, remakePods } from '../fixes.js';
 import { entryFor } from '../key-serves.js';
 import { createPullSecret, patchServiceAccount } from '../kubectl-command.js';
-import { nearestNames } from '../nearest-names.js';
 import { didYouMean, quoted } from '../phrases.js';
 import { type ImageCase, isRefusedAs, type ListedSecret, locateListed, type PodCase } from '../pod-case.js';
 import type { Detection } from '../rule.js';

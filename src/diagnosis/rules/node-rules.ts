@@ -1,8 +1,8 @@
+import { nearestNames } from '../../cluster/nearest-names.js';
 import { dockerHub } from '../docker-hub.js';
 import { isUsable } from '../fixes.js';
 import { entryFor } from '../key-serves.js';
 import { links } from '../links.js';
-import { nearestNames } from '../nearest-names.js';
 import { didYouMean, listed } from '../phrases.js';
 import { type ImageCase, locateImage, locateSpec, suffixOf } from '../pod-case.js';
 import { type Detection, nothing, type Rule } from '../rule.js';
@@ -26,6 +26,7 @@ export const nodeRules: readonly Rule[] = [
     title: 'The node has the image, and the pod must prove that it may use it',
     severity: 'warning',
     why: 'Since Kubernetes 1.35 the kubelet verifies access to images that are present: without the credential of the first pull the image is pulled again, with what the pod brings.',
+    implies: ['REF03', 'KEY00', 'CRED01', 'CRED10'],
     links: [links.pullPolicy],
     about: 'image',
     on: 'any',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestNames, nearestPaths } from '../../src/diagnosis/nearest-names.js';
+import { nearestNames, nearestPaths } from '../../src/cluster/nearest-names.js';
 
 test.each([
   ['regcerd', ['regcred', 'other'], ['regcred']],
