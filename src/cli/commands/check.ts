@@ -6,6 +6,7 @@ import { milliseconds } from '../../world/duration.js';
 import { resolveWorld } from '../../world/resolve-world.js';
 import type { World } from '../../world/world.js';
 import { checkFormats } from '../check-formats.js';
+import { collectEarly } from '../collect-early.js';
 import type { ExitCode } from '../exit-code.js';
 import { printKubeletLog } from '../kubelet-log.js';
 import { readOutputs } from '../output-option.js';
@@ -38,6 +39,7 @@ export async function runCheck(
   const atSeconds = options.at === undefined ? undefined : readAge(options.at);
   const resolved = resolveWorld(options.config, { fallback: 'none' });
   const world = overrideWorld(resolved.world, options);
+  collectEarly();
   const { inputs, errors } = await readFiles(paths, () => terminal.readStdin());
   const report = await checkInputs(inputs, world, {
     now: new Date(),
