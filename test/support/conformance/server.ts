@@ -50,17 +50,10 @@ export async function startConformanceServer(options: ServerOptions): Promise<Co
   const clock = { now: new Date('2026-01-02T03:04:05Z') };
   const now = () => clock.now;
   const { controls } = options.givens;
-  const keys = createTokenKeys({
-    now,
-    signing: keyPairs.rsa,
-    alsoTrusted: [{ publicKey: keyPairs.ec.publicKey }],
-    alsoTrustedRoots: keyPairs.ec.certificate === undefined ? [] : [keyPairs.ec.certificate],
-  });
+  const keys = createKeys(now);
   const policy = createPolicy(now, options.throttleAfter);
-  const refreshTokens = createRefreshTokens({
-    store: createMemoryRefreshStore(),
-    random: (n) => crypto.getRandomValues(new Uint8Array(n)),
-  });
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
+  const refreshTokens = createRefreshTokens({ store: createMemoryRefreshStore(), random });
   const store = options.store ?? createMemoryStore();
   const journal: JournalEntry[] = [];
   const bugs: unknown[] = [];
@@ -110,6 +103,17 @@ export async function startConformanceServer(options: ServerOptions): Promise<Co
       await policy.close();
     },
   };
+}
+
+/** Trusts both pairs, signs with the first. */
+function createKeys(now: () => Date): TokenKeys {
+  const { rsa, ec } = keyPairs;
+  return createTokenKeys({
+    now,
+    signing: rsa,
+    alsoTrusted: [{ publicKey: ec.publicKey }],
+    alsoTrustedRoots: ec.certificate === undefined ? [] : [ec.certificate],
+  });
 }
 
 function authOf(givens: Givens, keys: TokenKeys, policy: AccessPolicy): RegistryHost['auth'] {
