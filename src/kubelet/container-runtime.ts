@@ -1,15 +1,26 @@
 /** A container as the runtime reports it. There is no real one behind it: pullsim starts nothing. */
-export type RuntimeContainer =
-  | { readonly state: 'running'; readonly startedAtMs: number; readonly imageId: string }
-  | {
-      readonly state: 'exited';
-      readonly startedAtMs: number;
-      readonly finishedAtMs: number;
-      readonly exitCode: number;
-      /** `Completed`, `Error`. */
-      readonly reason: string;
-      readonly imageId: string;
-    };
+export type RuntimeContainer = (RunningContainer | ExitedContainer) & {
+  /** How often it was made anew; 0 when absent. */
+  readonly restarts?: number;
+  /** How the one before it ended. */
+  readonly previous?: ExitedContainer;
+};
+
+interface RunningContainer {
+  readonly state: 'running';
+  readonly startedAtMs: number;
+  readonly imageId: string;
+}
+
+export interface ExitedContainer {
+  readonly state: 'exited';
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly exitCode: number;
+  /** `Completed`, `Error`. */
+  readonly reason: string;
+  readonly imageId: string;
+}
 
 /** How a container is meant to live. */
 export type ContainerRole = 'init' | 'sidecar' | 'regular' | 'ephemeral';
@@ -38,3 +49,24 @@ export const completingInitContainers: ContainerRuntime = {
         }
       : { state: 'running', startedAtMs: nowMs, imageId },
 };
+
+/** What a container leaves that was killed: 128 + SIGKILL. */
+export const killed = (
+  { startedAtMs, imageId, ...rest }: RuntimeContainer,
+  nowMs: number,
+): RuntimeContainer => ({
+  state: 'exited',
+  startedAtMs,
+  finishedAtMs: nowMs,
+  exitCode: 137,
+  reason: 'Error',
+  imageId,
+  ...(rest.restarts !== undefined && { restarts: rest.restarts }),
+});
+
+/** A container that took the place of one that had ended. */
+export function afterExit(started: RuntimeContainer, before: RuntimeContainer | undefined): RuntimeContainer {
+  if (before?.state !== 'exited') return started;
+  const { restarts = 0, previous: _, ...exited } = before;
+  return { ...started, restarts: restarts + 1, previous: exited };
+}

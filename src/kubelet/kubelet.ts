@@ -13,7 +13,7 @@ import type { ImageManagerObserver } from './image-request.js';
 import type { ImageService } from './image-service.js';
 import type { KeyringSource } from './keyring-source.js';
 import type { PodEvent, StoredEvent } from './pod-event.js';
-import { newPodState, type PodState, type Published, replacePod } from './pod-state.js';
+import { killContainers, newPodState, type PodState, type Published, replacePod } from './pod-state.js';
 import { type PodStatus, podStatus } from './pod-status.js';
 import {
   createPullManager,
@@ -86,6 +86,8 @@ export interface Kubelet {
   eventsOf(pod: Pod): readonly StoredEvent[];
   /** What is known of a pod, for explanations; undefined before its first sync. */
   stateOf(pod: Pod): PodState | undefined;
+  /** The pod's containers are killed, all that run or those named; its next sync starts them again as its policy says. */
+  killContainers(pod: Pod, names?: readonly string[]): void;
   /** The pod was deleted. */
   forget(pod: Pod): void;
 }
@@ -134,6 +136,10 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       })),
     eventsOf: (pod) => pods.get(uidOf(pod))?.events.stored(options.now().getTime()) ?? [],
     stateOf: (pod) => pods.get(uidOf(pod)),
+    killContainers(pod, names) {
+      const state = tracked(pod);
+      killContainers(state, options.now().getTime(), names);
+    },
     forget(pod) {
       pods.delete(uidOf(pod));
       parts.reasons.forget(uidOf(pod));

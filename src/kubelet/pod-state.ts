@@ -1,5 +1,5 @@
 import type { Pod } from '../cluster/objects.js';
-import type { RuntimeContainer } from './container-runtime.js';
+import { killed, type RuntimeContainer } from './container-runtime.js';
 import type { EventCorrelator } from './event-correlator.js';
 import type { EnsuredImage, ImageFailure } from './image-request.js';
 import { type ImageUse, imageUsesOf } from './image-uses.js';
@@ -83,6 +83,17 @@ export function replacePod(state: PodState, pod: Pod): PodState {
   state.pod = pod;
   state.uses = imageUsesOf(pod, state.imageVolumes);
   return state;
+}
+
+/** Running containers end; those that had ended stay as they are. */
+export function killContainers(state: PodState, nowMs: number, names?: readonly string[]): void {
+  const after = new Map(state.containers);
+  for (const [name, container] of after) {
+    const isMeant = container.state === 'running' && (names?.includes(name) ?? true);
+    if (isMeant) after.set(name, killed(container, nowMs));
+  }
+  state.containers = after;
+  state.quiet = undefined;
 }
 
 /** A sync begins: it tells the API server what the earlier ones found out. */

@@ -89,7 +89,7 @@ function containerStatus(
 ): ContainerStatus {
   const container = containers.get(use.container);
   const waiting = isDueToStart(pod, container) ? reasons.get(use.container) : undefined;
-  const common = { name: use.container, restartCount: 0, image: use.image };
+  const common = { name: use.container, restartCount: container?.restarts ?? 0, image: use.image };
   if (container === undefined) {
     const state = { waiting: waiting ?? { reason: defaultReason(uses) } };
     return { ...common, state, lastState: {}, ready: false, imageID: '', started: false };
@@ -98,13 +98,16 @@ function containerStatus(
   return {
     ...common,
     state: waiting === undefined ? ran : { waiting },
-    lastState: waiting === undefined ? {} : ran,
+    lastState: waiting === undefined ? previousState(use.container, container) : ran,
     ready: isReady(use, container),
     imageID: container.imageId,
     containerID: containerId(use.container),
     started: container.state === 'running',
   };
 }
+
+const previousState = (name: string, { previous }: RuntimeContainer) =>
+  previous === undefined ? {} : stateOf(name, previous);
 
 /** A reason counts only for a container that the next sync would start. */
 function isDueToStart({ spec }: Pod, container: RuntimeContainer | undefined): boolean {

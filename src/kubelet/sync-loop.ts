@@ -4,7 +4,7 @@ import type { PodPullSecrets, StartResult } from './sync-pod.js';
 
 /** How long after a sync of a pod the next one comes, in milliseconds (kubelet.md §6.8). Jitter is taken at its mean. */
 export const syncDelaysMs = {
-  /** The runtime tells that a sandbox or container came up (PLEG), and that is looked at. */
+  /** The runtime tells that a sandbox or container came up, or ended (PLEG), and that is looked at. */
   afterStart: 1000,
   /** 10 s × (1..1.5) */
   afterFailure: 12_500,
@@ -25,14 +25,20 @@ export interface SyncedPod {
 export interface SyncLoop<P extends SyncedPod> {
   /** The first sync comes at `atMs`, Unix time. */
   add(pod: P, atMs: number): void;
-  /** The pod's next sync comes then, if none is due earlier. */
-  wake(pod: P, atMs: number): void;
+  /**
+   * The pod's next sync comes then, if none is due earlier.
+   *
+   * @param ends that sync ends containers, of which the runtime tells a moment later
+   */
+  wake(pod: P, atMs: number, ends?: boolean): void;
   remove(pod: P): void;
   /** Pods or secrets will be edited now: what the syncs after that do is open again. */
   edited(): void;
   /** Does every sync that is due up to `untilMs`, which is included. Afterwards the clock stands there. */
   runUntil(untilMs: number): Promise<void>;
-  /** When the next sync is due; `Infinity` without pods. */
+  /** Does what is known of the syncs up to `untilMs`, for somebody who looks between two runs. */
+  catchUp(untilMs: number): void;
+  /** When a sync is due that only the kubelet knows; `Infinity` without pods. */
   nextMs(): number;
 }
 
@@ -72,14 +78,19 @@ export function createSyncLoop<P extends SyncedPod>(options: SyncLoopOptions): S
     await Promise.all(groupByKubelet(due).map((group) => syncOnKubelet(group, atMs)));
   };
 
+  const catchUp = (untilMs: number) => {
+    for (const worker of workers) repeatUntil(worker, untilMs);
+  };
+
   return {
     add(pod, atMs) {
-      workers.push({ pod, order: added++, nextMs: atMs, everyMs: 0, quietUntilMs: undefined });
+      workers.push({ pod, order: added++, nextMs: atMs, ends: false, everyMs: 0, quietUntilMs: undefined });
     },
-    wake(pod, atMs) {
+    wake(pod, atMs, ends = false) {
       for (const worker of workers.filter((candidate) => candidate.pod === pod)) {
         endQuiet(worker, now().getTime());
         worker.nextMs = Math.min(worker.nextMs, atMs);
+        worker.ends ||= ends;
       }
     },
     remove(pod) {
@@ -91,8 +102,9 @@ export function createSyncLoop<P extends SyncedPod>(options: SyncLoopOptions): S
     async runUntil(untilMs) {
       for (let atMs = nextMs(); atMs <= untilMs; atMs = nextMs()) await round(atMs);
       setMs(untilMs);
-      for (const worker of workers) repeatUntil(worker, untilMs);
+      catchUp(untilMs);
     },
+    catchUp,
     nextMs,
   };
 }
@@ -102,6 +114,8 @@ interface Worker<P extends SyncedPod> {
   readonly order: number;
   /** Of the next sync. */
   nextMs: number;
+  /** It ends containers. */
+  ends: boolean;
   /** Between further ones, as long as they go like the last one. */
   everyMs: number;
   /** Syncs before this time repeat the last one. */
@@ -115,16 +129,17 @@ const dueMs = <P extends SyncedPod>({ nextMs, everyMs, quietUntilMs = nextMs }: 
 async function syncWorker<P extends SyncedPod>(worker: Worker<P>, atMs: number): Promise<void> {
   const { kubelet, pod, secrets } = worker.pod;
   repeatUntil(worker, atMs - 1);
-  const isFirst = kubelet.stateOf(pod) === undefined;
+  const changes = worker.ends || kubelet.stateOf(pod) === undefined;
+  worker.ends = false;
   const results = await kubelet.syncPod(pod, secrets);
-  worker.everyMs = nextDelayMs(results, isFirst);
+  worker.everyMs = nextDelayMs(results, changes);
   worker.nextMs = atMs + worker.everyMs;
   worker.quietUntilMs = kubelet.quietUntilMs(pod, secrets);
 }
 
-/** The first sync makes the sandbox. Image volumes that nobody mounts fail without an error of the sync. */
-function nextDelayMs(results: readonly StartResult[], isFirst: boolean): number {
-  if (isFirst || results.some(({ failure }) => failure === null)) return syncDelaysMs.afterStart;
+/** The first sync makes the sandbox, others start or end containers. Image volumes that nobody mounts fail without an error of the sync. */
+function nextDelayMs(results: readonly StartResult[], changes: boolean): number {
+  if (changes || results.some(({ failure }) => failure === null)) return syncDelaysMs.afterStart;
   return results.length > 0 ? syncDelaysMs.afterFailure : syncDelaysMs.afterSuccess;
 }
 

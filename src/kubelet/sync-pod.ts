@@ -1,7 +1,7 @@
 import type { PullSecretsOfPod } from '../cluster/pull-secrets.js';
 import type { KubeletRelease } from '../versions/kubelet.js';
 import type { BackOff } from './back-off.js';
-import type { ContainerRuntime } from './container-runtime.js';
+import { afterExit, type ContainerRuntime } from './container-runtime.js';
 import type { EventSeries } from './event-correlator.js';
 import type { ImageManager } from './image-manager.js';
 import type { EnsuredImage } from './image-request.js';
@@ -156,7 +156,8 @@ async function create(sync: Sync, use: ImageUse, imageRef: string): Promise<Star
     return failToStart(sync, use, { reason: 'CreateContainerConfigError', message }, said);
   }
   const { release } = parts;
-  const started = parts.containers.start(containerRole(use), imageRef, parts.now().getTime());
+  const made = parts.containers.start(containerRole(use), imageRef, parts.now().getTime());
+  const started = afterExit(made, state.containers.get(use.container));
   state.containers = new Map(state.containers).set(use.container, started);
   emit(sync, containerEvent(use, 'Normal', eventReasons.created, release.containerCreated(use.container)));
   emit(sync, containerEvent(use, 'Normal', eventReasons.started, release.containerStarted(use.container)));
