@@ -26,12 +26,15 @@ export {
 } from './credentials/keyring.js';
 export { indexKeyOf, matchRegistryKey } from './credentials/registry-key.js';
 export { type ImageName, InvalidImageName, parseImageName } from './image/reference.js';
+export type { ImageService, PullImageRequest, PullImageResult } from './kubelet/image-service.js';
 export type * from './report/check-report.js';
 export type { PullResult } from './runtime/pull.js';
 export type { Exchange } from './wire/exchange.js';
 export type { PullFailure } from './wire/pull-failure.js';
 export { type CheckOptions, check, type Manifests } from './world/check.js';
 export { createRegistry, type RegistryApp, type RegistrySetup } from './world/create-registry.js';
+export { createSimulator, type Simulator, type SimulatorOptions } from './world/create-simulator.js';
+export type { Duration } from './world/duration.js';
 export { type PullImageOptions, pullImage } from './world/pull-image.js';
 export { type RunningRegistry, type StartOptions, startRegistry } from './world/start-registry.js';
 export { WorldError, type WorldMistake } from './world/world-file.js';

@@ -8,7 +8,7 @@ import { type LoadedPod, loadPod } from './load-pod.js';
 import type { ManifestError, ManifestWarning } from './manifest-problem.js';
 import { createObjectStore, type ObjectStore, printObject } from './object-store.js';
 import type { ObjectMeta, Secret, ServiceAccount } from './objects.js';
-import { type Manifest, type ManifestInput, readManifests } from './read-manifests.js';
+import { type Manifest, type ManifestInput, type ReadManifests, readManifests } from './read-manifests.js';
 import { type ApiObject, metadataOf, readObject } from './read-objects.js';
 import type { FieldPath, Sourced, SourceLocation } from './source.js';
 import { stableSuffix } from './stable-uid.js';
@@ -53,7 +53,19 @@ interface RefusedSecret {
  * pods. What is wrong is an error or a warning with its line, and hides nothing else. Throws nothing.
  */
 export function loadCluster(inputs: readonly ManifestInput[], options: ClusterOptions = {}): Cluster {
-  const { manifests, errors, warnings } = readManifests(inputs);
+  return applyManifests(readManifests(inputs), inputs, options);
+}
+
+/**
+ * As {@link loadCluster}, for manifests that were read already.
+ *
+ * @param inputs where they come from: what was noticed is told in this order
+ */
+export function applyManifests(
+  { manifests, errors, warnings }: ReadManifests,
+  inputs: readonly Pick<ManifestInput, 'file'>[],
+  options: ClusterOptions = {},
+): Cluster {
   const state = createState(options);
   for (const manifest of manifests) take(manifest, state);
   const { alwaysPullImages = false } = options;
@@ -200,7 +212,7 @@ function asWritten(path: FieldPath, { object }: Manifest): FieldPath {
 /** By input and line: what was found early and late stands together. */
 function inOrder<T extends { readonly source: SourceLocation }>(
   entries: readonly T[],
-  inputs: readonly ManifestInput[],
+  inputs: readonly Pick<ManifestInput, 'file'>[],
 ): readonly T[] {
   const rank = new Map<string, number>();
   for (const { file } of inputs) if (!rank.has(file)) rank.set(file, rank.size);

@@ -60,7 +60,7 @@ export interface CheckSettings {
   readonly now: Date;
   readonly namespace?: string;
   /** Input that could not even be read. */
-  readonly errors?: readonly ManifestError[];
+  readonly errors?: readonly ManifestError[] | undefined;
   /** See {@link CheckOptions.at}, in whole seconds. */
   readonly atSeconds?: number | undefined;
   /** See {@link CheckOptions.log}. */
@@ -80,25 +80,33 @@ export async function checkInputs(
   });
   const { atSeconds, log } = settings;
   const pods = await reportPods(cluster, world, { start: wholeSeconds(settings.now), atSeconds, log });
-  return {
-    apiVersion: 'pullsim/v1',
-    kind: 'CheckReport',
-    ...(atSeconds !== undefined && { atSeconds }),
-    summary: summarise(pods),
-    errors: [...(settings.errors ?? []), ...cluster.errors].map(({ message, kind, source }) => ({
-      message,
-      kind,
-      source: reportSource(source),
-    })),
-    findings: [...cluster.errors.flatMap(reportCause), ...cluster.warnings.map(reportWarning)],
-    pods,
-  };
+  return checkReport(cluster, pods, { atSeconds, errors: settings.errors });
 }
 
-/** Events have a resolution of one second: a fraction would make the same input differ from run to run. */
-const wholeSeconds = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
+/** The report on the pods of a cluster, with what was noticed in its manifests. */
+export const checkReport = (
+  cluster: Pick<Cluster, 'errors' | 'warnings'>,
+  pods: readonly ReportedPod[],
+  { atSeconds, errors = [] }: Pick<CheckSettings, 'atSeconds' | 'errors'> = {},
+): CheckReport => ({
+  apiVersion: 'pullsim/v1',
+  kind: 'CheckReport',
+  ...(atSeconds !== undefined && { atSeconds }),
+  summary: summarise(pods),
+  errors: [...errors, ...cluster.errors].map(({ message, kind, source }) => ({
+    message,
+    kind,
+    source: reportSource(source),
+  })),
+  findings: [...cluster.errors.flatMap(reportCause), ...cluster.warnings.map(reportWarning)],
+  pods,
+});
 
-function inputsOf(manifests: Manifests): readonly ManifestInput[] {
+/** Events have a resolution of one second: a fraction would make the same input differ from run to run. */
+export const wholeSeconds = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
+
+/** Manifests of library users, named by their place in the list. */
+export function inputsOf(manifests: Manifests): readonly ManifestInput[] {
   const list: readonly (string | object)[] = Array.isArray(manifests) ? manifests : [manifests];
   return list.map((manifest, index) => {
     const file = list.length === 1 ? 'manifests' : `manifests[${index}]`;
@@ -135,7 +143,8 @@ function placementsOf(
   return admitting.map((node) => ({ loaded, node: node.name }));
 }
 
-function imagesOf(loaded: LoadedPod): readonly string[] {
+/** The images that a pod names, as written. */
+export function imagesOf(loaded: LoadedPod): readonly string[] {
   if (!loaded.admitted) return [];
   const { containers, initContainers = [], ephemeralContainers = [], volumes = [] } = loaded.pod.spec;
   return [
