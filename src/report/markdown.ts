@@ -29,44 +29,31 @@ function errorPart({ errors }: CheckReport): Part {
 function tablePart({ pods }: CheckReport): Part {
   const rows = pods.flatMap((pod) =>
     pod.images.length === 0
-      ? [row(pod, ['', '', '', pod.status])]
-      : pod.images.map((image) => row(pod, imageCells(pod, image))),
+      ? [row(podMarks[moodOf(pod)], pod, ['', '', '', escapeInline(pod.status)])]
+      : pod.images.map((image) => imageRow(pod, image)),
   );
   if (rows.length === 0) return [];
   return [
-    ['| | pod | container | image | credential | status |', '|---|---|---|---|---|---|', ...rows].join('\n'),
+    ['| | pod | container | image | credential | result |', '|---|---|---|---|---|---|', ...rows].join('\n'),
   ];
 }
 
-const marks = { good: '✅', bad: '❌', open: '❔' } as const;
-const imageMarks = { pulled: '✅', present: '✅', failed: '❌', unknown: '❔', blocked: '⏸️' } as const;
+const podMarks = { good: '✅', bad: '❌', open: '❔' } as const;
+const marks = { pulled: '✅', present: '✅', failed: '❌', unknown: '❔', blocked: '⏸️' } as const;
 
-function row(
-  pod: ReportedPod,
-  [container = '', image = '', credential = '', status = '']: readonly string[],
-): string {
-  const found = pod.images.find((one) => one.container === container);
-  const mark = found === undefined ? marks[moodOf(pod)] : imageMarks[found.verdict];
+function row(mark: string, pod: ReportedPod, cells: readonly string[]): string {
   const node = pod.node === null ? '' : ` on ${pod.node}`;
-  const cells = [
-    mark,
-    `${pod.namespace}/${pod.name}${node}`,
-    container,
-    image && code(image),
-    credential,
-    status,
-  ];
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const all = [mark, escapeInline(`${pod.namespace}/${pod.name}${node}`), ...cells];
+  return `| ${all.map((cell) => cell.replaceAll(/(?<!\\)\|/g, '\\|')).join(' | ')} |`;
 }
 
-const imageCells = ({ status }: ReportedPod, image: ReportedImage): readonly string[] => [
-  image.container,
-  image.image,
-  escapeInline(credentialWords(usedCredential(image))),
-  image.verdict === 'pulled' || image.verdict === 'present'
-    ? image.verdict
-    : (image.reason ?? `${image.verdict} (${status})`),
-];
+const imageRow = (pod: ReportedPod, image: ReportedImage): string =>
+  row(marks[image.verdict], pod, [
+    escapeInline(image.container),
+    code(image.image),
+    escapeInline(credentialWords(usedCredential(image))),
+    escapeInline(image.reason ?? image.verdict),
+  ]);
 
 function podPart(pod: ReportedPod): Part {
   const place = pod.source === null ? '' : ` (${code(placeOf(pod.source))})`;

@@ -59,12 +59,13 @@ const inputCase = (finding: ReportedFinding): TestCase => ({
 function podCases(pod: ReportedPod): readonly TestCase[] {
   if (pod.images.length === 0) return [imagelessCase(pod)];
   const ofPod = pod.findings.filter(({ container }) => container === undefined);
-  const cases = pod.images.map((image) => imageCase(pod, image, ofPod));
-  const unheard = ofPod.filter(({ severity }) => severity === 'error');
-  const isTold = cases.some(({ outcome }) => outcome === 'failed');
-  return isTold || unheard.length === 0
-    ? cases
-    : [...cases, ...unheard.map((finding) => ownCase(pod, finding))];
+  const isFailed = pod.images.some(({ verdict }) => verdict === 'failed');
+  const cases = pod.images.map((image, index) => {
+    const concerned = isFailed ? image.verdict === 'failed' : index === 0;
+    return imageCase(pod, image, concerned ? ofPod : []);
+  });
+  const errors = isFailed ? [] : ofPod.filter(({ severity }) => severity === 'error');
+  return [...cases, ...errors.map((finding) => ownCase(pod, finding))];
 }
 
 const suiteOf = ({ namespace, name, node }: ReportedPod): string =>
@@ -97,7 +98,7 @@ const ownCase = (pod: ReportedPod, finding: ReportedFinding): TestCase => ({
 
 function imageCase(pod: ReportedPod, image: ReportedImage, ofPod: readonly ReportedFinding[]): TestCase {
   const own = pod.findings.filter(({ container }) => container === image.container);
-  const heard = image.verdict === 'failed' ? [...ofPod, ...own] : own;
+  const heard = [...ofPod, ...own];
   const isFailed = image.verdict === 'failed' || own.some(({ severity }) => severity === 'error');
   const outcome = isFailed ? 'failed' : outcomes[image.verdict];
   const passed = outcome === 'passed';
