@@ -173,10 +173,12 @@ function takeToken(bucket: Bucket, nowMs: number): boolean {
   return true;
 }
 
-const asStored = ({ event, count, firstMs, lastMs }: EventSeries, from: string): StoredEvent => ({
-  ...event,
-  from,
-  count,
-  firstSeconds: Math.floor(firstMs / 1000),
-  lastSeconds: Math.floor(lastMs / 1000),
-});
+/** Named one by one: a spread of events with and without a field path costs as much as all the counting. */
+function asStored({ event, count, firstMs, lastMs }: EventSeries, from: string): StoredEvent {
+  const { type, reason, message, fieldPath } = event;
+  const firstSeconds = Math.floor(firstMs / 1000);
+  const lastSeconds = Math.floor(lastMs / 1000);
+  return fieldPath === undefined
+    ? { type, reason, message, from, count, firstSeconds, lastSeconds }
+    : { type, reason, message, fieldPath, from, count, firstSeconds, lastSeconds };
+}

@@ -50,7 +50,7 @@ function reportAttempt({ credential, result }: PullAttempt): ReportedAttempt {
   return {
     credential: reportCredential(credential),
     error: result.outcome === 'failed' ? pullErrorText(result.code, result.description) : null,
-    exchanges: result.exchanges.map(reportExchange),
+    exchanges: reportExchanges(result.exchanges),
   };
 }
 
@@ -65,14 +65,21 @@ function reportCredential(credential: Credential | null): ReportedCredential {
   };
 }
 
-/** Pulls that were reused share their exchanges: what one reports is kept for the others. */
-const reported = new WeakMap<Exchange, ReportedExchange>();
+/** Pulls that were reused share their exchanges: what one reports serves the others. */
+const reported = new WeakMap<readonly Exchange[], readonly ReportedExchange[]>();
 
-function reportExchange(exchange: Exchange): ReportedExchange {
-  const known = reported.get(exchange);
+function reportExchanges(exchanges: readonly Exchange[]): readonly ReportedExchange[] {
+  const known = reported.get(exchanges);
   if (known !== undefined) return known;
-  const { method, url, status, authorization, error } = exchange;
-  const made = { method, url, status, authorization, ...(error !== undefined && { error }) };
-  reported.set(exchange, made);
+  const made = exchanges.map(reportExchange);
+  reported.set(exchanges, made);
   return made;
 }
+
+const reportExchange = ({ method, url, status, authorization, error }: Exchange): ReportedExchange => ({
+  method,
+  url,
+  status,
+  authorization,
+  ...(error !== undefined && { error }),
+});
