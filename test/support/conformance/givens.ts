@@ -12,18 +12,18 @@ export interface Givens {
 
 /** Test options of the server. */
 export interface Controls {
-  delete?: false;
-  referrers?: false;
-  redirectBlobs?: true;
-  chunkMinBytes?: number;
-  pullLimit?: number;
-  limitedOperation?: 'referrers';
-  manifestLimit: number;
-  warning?: string;
-  pageSize?: number;
+  readonly delete?: false;
+  readonly referrers?: false;
+  readonly redirectBlobs?: true;
+  readonly chunkMinBytes?: number;
+  readonly pullLimit?: number;
+  readonly limitedOperation?: 'referrers';
+  readonly manifestLimit: number;
+  readonly warning?: string;
+  readonly pageSize?: number;
   /** The clock jumps so far before the last step. */
-  clockStepSeconds?: number;
-  tokenPostStatus?: number;
+  readonly clockStepSeconds?: number;
+  readonly tokenPostStatus?: number;
 }
 
 /** Something that is in a repository before the first step. */
@@ -39,7 +39,7 @@ export type GivenContent =
 
 /** @throws for a text that the closed list does not have */
 export function readGivens(texts: readonly string[]): Givens {
-  const controls: Controls = { manifestLimit: defaultManifestLimit };
+  let controls: Controls = { manifestLimit: defaultManifestLimit };
   const content: GivenContent[] = [];
   let personality: Givens['personality'] = 'distribution';
   let cutUpload: Givens['cutUpload'];
@@ -47,7 +47,7 @@ export function readGivens(texts: readonly string[]): Givens {
     const control = /^control: (.*)$/.exec(text)?.[1];
     const named = /^personality (.*)$/.exec(text)?.[1];
     const cut = /^raw socket sends (\d+) of (\d+) promised bytes then closes$/.exec(text);
-    if (control !== undefined) applyControl(control, controls);
+    if (control !== undefined) controls = { ...controls, ...readControl(control) };
     else if (named === 'htpasswd' || named === 'distribution') personality = named;
     else if (named !== undefined) throw new Error(`the personality "${named}" is a vendor's`);
     else if (cut !== null) cutUpload = { sent: Number(cut[1]), promised: Number(cut[2]) };
@@ -56,97 +56,49 @@ export function readGivens(texts: readonly string[]): Givens {
   return { controls, personality, content, ...(cutUpload !== undefined && { cutUpload }) };
 }
 
-const numberIn = (text: string): number => {
-  const found = /\d+/.exec(text)?.[0];
-  if (found === undefined) throw new Error(`"${text}" names no number`);
-  return Number(found);
-};
-
-const secondsIn = (text: string): number => {
-  const unit = /\d+ ?(s|m|h|d)?/.exec(text)?.[1] ?? 's';
-  return numberIn(text) * { s: 1, m: 60, h: 3600, d: 86_400 }[unit as 's'] * (/-\d/.test(text) ? -1 : 1);
-};
-
-/** The controls of the vectors' `meta`, each with its value behind it. */
-const controlWords: readonly [RegExp, (controls: Controls, text: string) => void][] = [
+/** The controls of the vectors' `meta`: how each begins, and what its value, if it has one, means. */
+const controlWords: readonly [RegExp, (text: string) => Partial<Controls>][] = [
+  [/^deletes? (off|disabled)/, () => ({ delete: false })],
+  [/^referrers\b.* (off|disabled)/, () => ({ referrers: false })],
+  [/^redirect blobs to listener 2/, () => ({ redirectBlobs: true })],
+  [/^min chunk/, (text) => ({ chunkMinBytes: bytesIn(text) })],
+  [/^manifest limit/, (text) => (/\d/.test(text) ? { manifestLimit: bytesIn(text) } : {})],
   [
-    /^deletes? (off|disabled)$/,
-    (controls) => {
-      controls.delete = false;
-    },
+    /^limit referrers/,
+    (text) => ({ limitedOperation: 'referrers', pullLimit: /\d/.test(text) ? numberIn(text) : 0 }),
   ],
-  [
-    /^redirect blobs to listener 2$/,
-    (controls) => {
-      controls.redirectBlobs = true;
-    },
-  ],
-  [
-    /^min(imum)? chunk( length)? \d+$/,
-    (controls, text) => {
-      controls.chunkMinBytes = numberIn(text);
-    },
-  ],
-  [
-    /^limit \d+$/,
-    (controls, text) => {
-      controls.pullLimit = numberIn(text);
-    },
-  ],
-  [
-    /^limit referrers( \d+)?$/,
-    (controls, text) => {
-      controls.limitedOperation = 'referrers';
-      controls.pullLimit = Number(/\d+/.exec(text)?.[0] ?? 0);
-    },
-  ],
-  [
-    /^(manifest limit|limit manifests?) [\d ]+( bytes)?$/,
-    (controls, text) => {
-      controls.manifestLimit = numberIn(text.replace(/ (?=\d{3}\b)/g, ''));
-    },
-  ],
-  [/^manifest limit( default)?$/, () => undefined],
-  [
-    /^warning( text)?( .+)?$/,
-    (controls, text) => {
-      controls.warning = warningText(text);
-    },
-  ],
-  [
-    /^referrers( API)? (off|disabled)$/,
-    (controls) => {
-      controls.referrers = false;
-    },
-  ],
-  [
-    /^page size \d+$/,
-    (controls, text) => {
-      controls.pageSize = numberIn(text);
-    },
-  ],
-  [
-    /^clock step .+$/,
-    (controls, text) => {
-      controls.clockStepSeconds = secondsIn(text);
-    },
-  ],
-  [
-    /^token POST (status )?\d{3}$/,
-    (controls, text) => {
-      controls.tokenPostStatus = numberIn(text);
-    },
-  ],
+  [/^limit \d/, (text) => ({ pullLimit: numberIn(text) })],
+  [/^warning/, (text) => ({ warning: warningText(text) })],
+  [/^page size/, (text) => ({ pageSize: numberIn(text) })],
+  [/^clock step/, (text) => ({ clockStepSeconds: secondsIn(text) })],
+  [/^token POST/, (text) => ({ tokenPostStatus: numberIn(text) })],
 ];
 
-const warningText = (text: string) =>
-  text.replace(/^warning( text)? ?:? ?/, '').replace(/^"(.*)"$/, '$1') || 'text';
-
-function applyControl(text: string, controls: Controls): void {
+function readControl(text: string): Partial<Controls> {
   const found = controlWords.find(([pattern]) => pattern.test(text));
   if (found === undefined) throw new Error(`the control "${text}" is not explained`);
-  found[1](controls, text);
+  return found[1](text);
 }
+
+function numberIn(text: string): number {
+  const [digits] = /\d+/.exec(text.replace(/(?<=\d)[ ,_](?=\d{3}\b)/g, '')) ?? [];
+  if (digits === undefined) throw new Error(`"${text}" names no number`);
+  return Number(digits);
+}
+
+function bytesIn(text: string): number {
+  const [, unit = 'B'] = /\d ?(B|kB|KiB|MB|MiB)\b/.exec(text) ?? [];
+  return numberIn(text) * ({ B: 1, kB: 1e3, KiB: 1024, MB: 1e6, MiB: 1024 ** 2 }[unit] ?? 1);
+}
+
+function secondsIn(text: string): number {
+  const [, unit = 's'] = /\d ?(s|m|h|d)/.exec(text) ?? [];
+  const sign = /[-\u2212] ?\d/.test(text) ? -1 : 1;
+  return sign * numberIn(text) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[unit] ?? 1);
+}
+
+const warningText = (text: string) =>
+  text.replace(/^warning( text)? ?[:=]? ?/, '').replace(/^"(.*)"$/, '$1') || 'a warning';
 
 /** Reads what is pushed beforehand: `m.image tagged v1 and v2`, `blob b.2048 (2048 bytes) in {repo}`. */
 function readContent(text: string): readonly GivenContent[] {
@@ -181,12 +133,14 @@ function readSpecial(text: string): readonly GivenContent[] | undefined {
     tags,
     algorithm: 'sha256',
   });
-  const [, list] = /^tags (.+) in \{\w+\}$/.exec(text) ?? [];
+  const [, list] = /^tags (.+?)(?: in \{\w+\})?$/.exec(text) ?? [];
   if (list !== undefined) return [image(tagList(list))];
   const [, count] = /^(\d+|\{repeat:\d+\}) tags( in \{\w+\})?$/.exec(text) ?? [];
   if (count !== undefined) return [image(tagList(`{repeat:${numberIn(count)}}`))];
   const [, type] = /^a referrer of type (\S+)$/.exec(text) ?? [];
   if (type !== undefined) return [image([]), image([], `m.type:${type}`)];
+  // An old client's referrer comes with the fallback tag that lists it, however the text goes on.
+  if (/\bm\.oldref\b/.test(text)) return [image([], 'm.image'), image([], 'm.oldref')];
   if (text === 'two repositories with a tag each') {
     return [image(['v1'], 'm.image', repositories.repo), image(['v1'], 'm.image', repositories.repo2)];
   }

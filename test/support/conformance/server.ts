@@ -51,7 +51,7 @@ export async function startConformanceServer(options: ServerOptions): Promise<Co
   const now = () => clock.now;
   const { controls } = options.givens;
   const keys = createKeys(now);
-  const policy = createPolicy(now, options.throttleAfter);
+  const policy = createPolicy(now, options.throttleAfter, options.givens.personality);
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
   const refreshTokens = createRefreshTokens({ store: createMemoryRefreshStore(), random });
   const store = options.store ?? createMemoryStore();
@@ -173,10 +173,17 @@ const accounts: readonly Account[] = [
 ];
 
 /** Nobody but the administrator gets near `foreign/…`, which patterns cannot say. */
-function createPolicy(now: () => Date, throttleAfter: number | undefined) {
+function createPolicy(
+  now: () => Date,
+  throttleAfter: number | undefined,
+  personality: Givens['personality'],
+) {
   const throttle =
     throttleAfter === undefined ? {} : { throttle: createLoginThrottle({ failures: throttleAfter, now }) };
-  const policy = createAccessPolicy({ users: accounts, access: rules, now, ...throttle });
+  // distribution's htpasswd knows no rules: whoever has an account may do everything (registry.md §7).
+  const access = personality === 'htpasswd' ? {} : { access: rules };
+  const policy = createAccessPolicy({ users: accounts, now, ...access, ...throttle });
+  if (personality === 'htpasswd') return policy;
   return {
     ...policy,
     decide: ((identity, repository, action) =>
