@@ -20,6 +20,8 @@ import { createHostSelector } from './select-host.js';
 export interface RegistryOptions {
   /** At least one; the first serves clients that name no known host. */
   readonly hosts: readonly RegistryHost[];
+  /** Which of two names counts when a request has both; `namespace` (`?ns=`) by default. */
+  readonly nameThatWins?: 'namespace' | 'host';
   /** Gets every exchange, once it is answered. */
   readonly journal?: Journal;
   /** Wall clock by default. */
@@ -58,7 +60,7 @@ export function createRegistryHandler(options: RegistryOptions): RegistryHandler
     now: options.now ?? (() => new Date()),
     sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
     readTarget: createRequestTargets(),
-    selectHost: createHostSelector(hosts),
+    selectHost: createHostSelector(hosts, options.nameThatWins),
   };
   const handle: RequestListener = (request, response) => serve(server, request, response, false);
   return Object.assign(handle, {

@@ -21,17 +21,22 @@ export type HostSelector<T> = (request: {
  * One server plays many registries. `?ns=` wins over `Host`; `Host` is matched exactly, then without its port against
  * hosts declared without one; else the default, which is the first (DESIGN.md §3.2).
  *
+ * @param wins `host` where every name is a real one: a mirror that was declared then answers for itself
  * @throws when there is no host at all, or a name stands for two
  */
-export function createHostSelector<T extends NamedHost>(hosts: readonly T[]): HostSelector<T> {
+export function createHostSelector<T extends NamedHost>(
+  hosts: readonly T[],
+  wins: 'namespace' | 'host' = 'namespace',
+): HostSelector<T> {
   const first = hosts[0];
   if (first === undefined) throw new Error('a registry server needs at least one registry host');
   const byName = indexByName(hosts);
   const fallback: HostSelection<T> = { host: first, by: 'default' };
   return ({ hostHeader, namespace }) => {
     const named = namespace === undefined ? undefined : byName.get(namespace.toLowerCase());
-    if (named !== undefined) return { host: named, by: 'namespace' };
     const matched = hostHeader === undefined ? undefined : matchHostHeader(byName, hostHeader.toLowerCase());
+    if (named !== undefined && (wins === 'namespace' || matched === undefined))
+      return { host: named, by: 'namespace' };
     return matched === undefined ? fallback : { host: matched, by: 'host' };
   };
 }

@@ -83,6 +83,8 @@ async function startMock(
     world: { registries },
     open,
     realm: realNames,
+    // A mirror that was declared is a registry with users of its own.
+    nameThatWins: 'host',
     now,
     throttles,
     opensFiles: false,

@@ -27,6 +27,8 @@ export interface MockOptions {
   readonly now: () => Date;
   readonly journal?: Journal;
   readonly throttles: boolean;
+  /** See {@link RegistryOptions.nameThatWins}. */
+  readonly nameThatWins?: 'namespace' | 'host';
   /**
    * Whether key files and folders that the world names are opened, made and written: `serve`. `check` leaves no trace,
    * and only reads what was pushed to a `layout`.
@@ -72,6 +74,7 @@ export function createMock(options: MockOptions): MockRegistry {
   const registry = createRegistryHandler({
     hosts: parts.map(({ host }) => host),
     now,
+    ...(options.nameThatWins && { nameThatWins: options.nameThatWins }),
     ...(journal && { journal }),
     ...(sleep && { sleep }),
     ...(options.onError && { onError: options.onError }),

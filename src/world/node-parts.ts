@@ -9,6 +9,7 @@ import { createNodeDockerConfig } from '../kubelet/node-docker-config.js';
 import type { Dial, Runtime } from '../runtime/pull.js';
 import { type KubeletRelease, kubeletRelease } from '../versions/kubelet.js';
 import { readKubeletConfig } from './kubelet-config.js';
+import { nodeMirrors } from './node-mirrors.js';
 import { nodeProviders } from './node-providers.js';
 import { nodeRuntime } from './node-runtime.js';
 import { nodeStore } from './node-store.js';
@@ -73,6 +74,7 @@ export function nodeParts(node: WorldNode, options: NodePartsOptions): NodeParts
       kubernetesVersion: node.kubernetesVersion,
       images: node.images,
       runtime: node.runtime,
+      mirrors: nodeMirrors(node, world),
     },
   };
 }

@@ -36,3 +36,12 @@ describe('one server plays many registries', () => {
     );
   });
 });
+
+test('where names are real ones, a declared Host counts more than ?ns=', () => {
+  const real = createHostSelector([hub, quay, own], 'host');
+  expect(real({ hostHeader: quay.host, namespace: hub.host })).toEqual({ host: quay, by: 'host' });
+  expect(real({ hostHeader: '127.0.0.1:5000', namespace: quay.host })).toEqual({
+    host: quay,
+    by: 'namespace',
+  });
+});

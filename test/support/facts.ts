@@ -93,7 +93,7 @@ export function podFacts(situation: Situation): PodFacts {
     written: sourced(written.object, 'pod.yaml', 0),
     specPath: written.specPath,
     pullSecretsFrom: from,
-    ...(account !== undefined && { serviceAccount: accountNow(situation) ?? account }),
+    ...(account !== undefined && { serviceAccount: account }),
     ...(situation.past !== undefined && { past: situation.past }),
     missingSecrets: list.filter(
       (secret) => secret !== '' && !found.some(({ object }) => object.metadata.name === secret),
@@ -108,7 +108,7 @@ export function podFacts(situation: Situation): PodFacts {
       images: [],
       ...situation.node,
     },
-    cluster: clusterFacts(situation, secrets, accounts),
+    cluster: clusterFacts(situation, secrets, accountsNow(situation) ?? accounts),
     registries: { registries: situation.registries ?? [] },
   };
 }
@@ -150,8 +150,8 @@ export const account = (name: string, secrets: readonly string[], namespace = 'd
   imagePullSecrets: secrets.map((secret) => ({ name: secret })),
 });
 
-const accountNow = ({ accountNow: now }: Situation) =>
-  now === undefined ? undefined : sourced(now, 'account.yaml', 0);
+const accountsNow = ({ accountNow: now }: Situation) =>
+  now === undefined ? undefined : [sourced(now, 'account.yaml', 0)];
 
 type DeclaredRegistry = RegistryFacts['registries'][number];
 

@@ -1,16 +1,18 @@
+import type { ServiceAccount } from '../../cluster/objects.js';
+import type { Sourced } from '../../cluster/source.js';
 import { remakePods } from '../fixes.js';
 import { patchServiceAccount } from '../kubectl-command.js';
 import { listed } from '../phrases.js';
-import { type ImageCase, isRefusedAs } from '../pod-case.js';
+import { type ImageCase, isRefusedAs, type PodCase } from '../pod-case.js';
 import { type Detection, nothing } from '../rule.js';
 import { namesOf, wouldFit } from './account-lists.js';
 
 /** The account's list has the secret now, and the pod was made before. */
 export function accountChangedLater(image: ImageCase): readonly Detection[] {
   const { pod, facts } = image;
-  const account = pod.facts.serviceAccount;
-  if (!isRefusedAs(image, 'anonymous') || pod.facts.pullSecretsFrom === 'pod' || account === undefined)
-    return nothing;
+  if (!isRefusedAs(image, 'anonymous') || pod.facts.pullSecretsFrom === 'pod') return nothing;
+  const account = accountNow(pod);
+  if (account === undefined) return nothing;
   const own = pod.listed.map(({ name }) => name);
   const fits = namesOf(account.object).find(
     (name) => !own.includes(name) && wouldFit(pod, name, facts.repository),
@@ -24,6 +26,12 @@ export function accountChangedLater(image: ImageCase): readonly Detection[] {
     },
   ];
 }
+
+/** The pod's account as it is now, which need not be as the pod found it. */
+const accountNow = ({ facts, survey, namespace }: PodCase): Sourced<ServiceAccount> | undefined =>
+  survey
+    .serviceAccountsIn(namespace)
+    .find(({ object }) => object.metadata.name === (facts.pod.spec.serviceAccountName ?? 'default'));
 
 /** An earlier version of the account listed the secret, a later one of the same name does not. */
 export function accountListReplaced(image: ImageCase): readonly Detection[] {

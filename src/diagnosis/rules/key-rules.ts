@@ -105,6 +105,7 @@ export const keyRules: readonly Rule[] = [
   }),
   near('KEY11', ['mirror'], {
     title: 'The key names a mirror',
+    refines: ['NET04'],
     why: "Credentials are looked up by the name in the image. Which mirror serves it is the runtime's affair, later.",
     tell: (key, { host }) =>
       `has a key for ${key}, a mirror; the kubelet looks for the host that the image names, "${host}".`,
@@ -114,18 +115,20 @@ export const keyRules: readonly Rule[] = [
 interface NearText {
   readonly title: string;
   readonly why: string;
+  /** Beside the general rules about keys. */
+  readonly refines?: readonly string[];
   /** Completes `secret ns/name …`; the key is quoted. */
   readonly tell: (key: string, image: ImageCase) => string;
 }
 
 /** A rule about entries that nearly match: they differ by their reason, and all work alike. */
-function near(id: string, misses: readonly KeyMiss[], { title, why, tell }: NearText): Rule {
+function near(id: string, misses: readonly KeyMiss[], { title, why, refines = [], tell }: NearText): Rule {
   return {
     id,
     title,
     severity: 'error',
     why,
-    refines: ['KEY00', 'REF03'],
+    refines: ['KEY00', 'REF03', ...refines],
     links: [links.configJson, links.privateRegistry],
     about: 'image',
     on: ['refused', 'unknown'],

@@ -1,3 +1,4 @@
+import type { PullFailure } from '../../wire/pull-failure.js';
 import { splitPort } from '../key-miss.js';
 import { links } from '../links.js';
 import { type ImageCase, locateImage } from '../pod-case.js';
@@ -49,7 +50,7 @@ export const networkRules: readonly Rule[] = [
     title: 'localhost is the node',
     severity: 'error',
     why: 'The kubelet pulls on the node, so localhost and 127.0.0.1 are the node itself, not the machine that kubectl runs on. With kind, k3d and minikube that is a container or a VM.',
-    refines: ['NET00', 'NET01'],
+    refines: ['NET00', 'NET01', 'NET02'],
     links: ['https://kind.sigs.k8s.io/docs/user/local-registry/'],
     about: 'image',
     on: ['transport'],
@@ -199,12 +200,21 @@ function mirrorRefuses(image: ImageCase): readonly Detection[] {
   if (trouble.kind !== 'refused') return nothing;
   const { failure } = trouble.attempt;
   const mirrors = pod.facts.node.mirrors?.[host] ?? [];
-  if (failure === null || !('host' in failure) || !mirrors.includes(failure.host)) return nothing;
+  const refusing = failure === null ? undefined : refusingHost(failure);
+  if (refusing === undefined || !mirrors.includes(refusing)) return nothing;
   return [
     {
-      message: `${failure.host}, a mirror of ${host} on node "${pod.facts.node.name}", refuses what the pod brings for ${host}.`,
-      fix: hostsToml(host, [`[host."https://${failure.host}".header]`, '  authorization = "Basic …"']),
+      message: `${refusing}, a mirror of ${host} on node "${pod.facts.node.name}", refuses what the pod brings for ${host}.`,
+      fix: hostsToml(host, [`[host."https://${refusing}".header]`, '  authorization = "Basic …"']),
       source: locateImage(image),
     },
   ];
 }
+
+/** Who refused: the registry itself, or the token server that it named. */
+const refusingHost = (failure: PullFailure): string | undefined =>
+  failure.kind === 'token-refused'
+    ? /^https?:\/\/([^/]+)/.exec(failure.realm)?.[1]
+    : 'host' in failure
+      ? failure.host
+      : undefined;
