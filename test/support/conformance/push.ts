@@ -3,12 +3,15 @@ import { digestOf, fallbackIndex, fallbackTag, fixture } from './fixtures.js';
 import type { GivenContent } from './givens.js';
 import { repositories } from './names.js';
 import type { ConformanceServer } from './server.js';
+import type { ConformanceCase } from './vector.js';
 
-/** What is always there: {public} and {private} with m.image tagged v1, and b.secret. */
-export async function pushStandingContent(server: ConformanceServer): Promise<void> {
-  for (const repository of [repositories.public, repositories.private]) {
-    await pushFixture(server, repository, 'm.image', ['v1']);
-  }
+/** What is always there: {public} and {private} with m.image tagged v1, and b.secret. Left out where no step can see it. */
+export async function pushStandingContent(server: ConformanceServer, vector: ConformanceCase): Promise<void> {
+  const steps = JSON.stringify(vector.steps);
+  const mentions = (name: string) => steps.includes(name);
+  if (mentions('{public}')) await pushFixture(server, repositories.public, 'm.image', ['v1']);
+  if (!mentions('{private}') && !mentions('b.secret') && !mentions('_catalog')) return;
+  await pushFixture(server, repositories.private, 'm.image', ['v1']);
   await pushFixture(server, repositories.private, 'b.secret');
 }
 

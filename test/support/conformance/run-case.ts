@@ -119,7 +119,7 @@ async function withRun<T>(
     canaryPort: server.canary.port,
     secret: (kind, user) => (kind === 'tok' ? privateToken(server, user) : (refreshTokens.get(user) ?? '')),
   };
-  await pushStandingContent(server);
+  await pushStandingContent(server, vector);
   for (const content of givens.content) await pushContent(server, content);
   const result = await use({ vector, setting, givens, server, surroundings, captured });
   expect(server.bugs).toEqual([]);
