@@ -40,15 +40,34 @@ export interface ImageOutcome extends Pick<ImageUse, 'container' | 'kind' | 'ima
 /** Reads the outcome off a pod's state, usually a settled one. */
 export function podOutcome(state: PodState, status: PodStatus, release: PodPrinterRelease): PodOutcome {
   const images = state.uses.map((use) => imageOutcome(state, use));
-  const columns = podColumns({ spec: state.pod.spec, status }, release);
-  const undecided = images.some(({ verdict }) => verdict === 'unknown');
-  const failed = images.some(({ verdict }) => verdict === 'failed');
+  const { STATUS, READY } = podColumns({ spec: state.pod.spec, status }, release);
+  const undecided = new Set(images.filter(isUnknown).map(({ container }) => container));
   return {
     phase: status.phase,
-    status: undecided && !failed ? 'Unknown' : columns.STATUS,
-    ready: columns.READY,
+    status: undecided.size === 0 ? STATUS : statusBeside(undecided, images, { state, status, release }),
+    ready: READY,
     images,
   };
+}
+
+const isUnknown = ({ verdict }: ImageOutcome) => verdict === 'unknown';
+
+/** Beside undecidable containers, which wait for ever here, the column tells of those that failed. */
+function statusBeside(
+  undecided: ReadonlySet<string>,
+  images: readonly ImageOutcome[],
+  { state, status, release }: { state: PodState; status: PodStatus; release: PodPrinterRelease },
+): string {
+  if (!images.some(({ verdict }) => verdict === 'failed')) return 'Unknown';
+  const decided = <S extends { readonly name: string }>(statuses: readonly S[]) =>
+    statuses.filter(({ name }) => !undecided.has(name));
+  const { initContainerStatuses, containerStatuses } = status;
+  const known = {
+    ...status,
+    ...(initContainerStatuses && { initContainerStatuses: decided(initContainerStatuses) }),
+    containerStatuses: decided(containerStatuses),
+  };
+  return podColumns({ spec: state.pod.spec, status: known }, release).STATUS;
 }
 
 function imageOutcome(state: PodState, use: ImageUse): ImageOutcome {

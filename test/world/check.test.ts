@@ -215,6 +215,21 @@ describe('what cannot be known is not guessed', () => {
     expect(judged.status).toBe('Running');
   });
 
+  test('beside an image that fails, whose status the pod shows', async () => {
+    const both = {
+      ...pod('nginx:1.27'),
+      spec: {
+        containers: [
+          { name: 'a', image: 'quay.io/team/app:1' },
+          { name: 'b', image: 'acme/payments:1.4' },
+        ],
+      },
+    };
+    const { pod: judged } = await checkOne([both]);
+    expect(judged).toMatchObject({ status: 'ImagePullBackOff', ready: '0/2' });
+    expect(judged.images.map(({ verdict }) => verdict)).toEqual(['unknown', 'failed']);
+  });
+
   test('a secret that only an operator will write', async () => {
     const promised = {
       apiVersion: 'external-secrets.io/v1',
