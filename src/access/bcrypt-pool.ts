@@ -94,11 +94,14 @@ function startThread(events: { readonly onIdle: () => void; readonly onExit: () 
 
 /**
  * The worker's program is text, because a file of its own would have to be `.ts` under the tests and `.js` in `dist/`.
- * It loads bcryptjs by absolute path: an evaluated worker resolves bare names from the working directory.
+ * On Linux the priority is the thread's own: guessers wait, and the thread that answers everybody else does not wait for
+ * them. It loads bcryptjs by absolute path: an evaluated worker resolves bare names from the working directory.
  */
 const program = `
 const { parentPort, workerData } = require('node:worker_threads');
+const os = require('node:os');
 const bcrypt = require(workerData);
+if (process.platform === 'linux') try { os.setPriority(0, 10); } catch {}
 const matches = ({ password, hash }) => {
   try { return bcrypt.compareSync(password, hash); } catch { return false; }
 };

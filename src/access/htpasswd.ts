@@ -59,11 +59,11 @@ export function openHtpasswd(file: string): HtpasswdFile {
   return { entries };
 }
 
-/** Two writes within one clock tick are told apart by size and inode. */
+/** Two writes within one clock tick are told apart by size and inode. Milliseconds come with their fraction. */
 function versionOf(file: string): string {
   try {
-    const { mtimeNs, size, ino } = statSync(file, { bigint: true });
-    return `${mtimeNs} ${size} ${ino}`;
+    const { mtimeMs, size, ino } = statSync(file);
+    return `${mtimeMs} ${size} ${ino}`;
   } catch (error) {
     throw new HtpasswdError(file, undefined, `cannot be read (${codeOf(error)})`);
   }

@@ -1,7 +1,8 @@
+import type { RequestListener } from 'node:http';
 import type { JournalEntry } from '../access/journal.js';
-import { appOf, type RegistrySetup, servedMock } from './create-registry.js';
-import { tokenPath } from './mock-registry.js';
+import { jwksPath, type MockRegistry, tokenPath } from './mock-registry.js';
 import { type RunningServer, runServer, type ServerOptions } from './run-server.js';
+import { type RegistrySetup, servedMock } from './served-mock.js';
 import type { World } from './world.js';
 import { readWorldInput } from './world-input.js';
 
@@ -45,13 +46,10 @@ export async function serveWorld(
       options.journal?.(entry);
     },
   });
-  const app = appOf(mock);
   const running = await runServer(
     {
       ...mock,
-      // The registry and its tokens are answered ahead of Express, which costs more than all the rest.
-      listener: (request, response) =>
-        isOurs(request.url ?? '') ? mock.listener(request, response) : app(request, response),
+      listener: listenerOf(mock),
       names: world.registries.map(({ host }) => host),
       publicUrl: options.publicUrl,
     },
@@ -60,4 +58,18 @@ export async function serveWorld(
   return { ...running, requests };
 }
 
-const isOurs = (url: string): boolean => url.startsWith('/v2') || url.startsWith(tokenPath);
+/**
+ * The registry, its tokens and its keys are answered ahead of Express, which costs more than all the rest, also to load;
+ * Express gets what else somebody asks for.
+ */
+function listenerOf(mock: MockRegistry): RequestListener {
+  const loadApp = async () => (await import('./create-registry.js')).appOf(mock);
+  let app: ReturnType<typeof loadApp> | undefined;
+  return (request, response) => {
+    const url = request.url ?? '';
+    if (url.startsWith('/v2') || url.startsWith(tokenPath)) return mock.listener(request, response);
+    if (url === jwksPath) return mock.jwks(request, response);
+    app ??= loadApp();
+    void app.then((express) => express(request, response));
+  };
+}
