@@ -37,8 +37,8 @@ export async function createLayoutUpload(temporary: string, adopt: AdoptBlob): P
     commit: async (repository, digest) => {
       await writer.flush();
       await file.sync();
-      await close();
       await adopt(repository, digest, temporary);
+      await close();
       await rm(temporary, { force: true });
     },
     discard: async () => {

@@ -281,7 +281,8 @@ const wrongSize = () => new RefusedRequest('SIZE_INVALID');
 
 /** The running hash when it is of the right algorithm; otherwise the stored bytes are read again. */
 async function hexOf(session: Session, algorithm: DigestAlgorithm): Promise<string> {
-  if (session.hash !== undefined && session.algorithm === algorithm) return session.hash.digest('hex');
+  // A copy, so that a push can be finished again after the disk refused it.
+  if (session.hash !== undefined && session.algorithm === algorithm) return session.hash.copy().digest('hex');
   const hash = createHash(algorithm);
   for await (const chunk of session.upload.read()) hash.update(chunk);
   return hash.digest('hex');

@@ -102,6 +102,13 @@ describe('the challenge', () => {
     expect(bad.headers['www-authenticate']).toContain(',error="invalid_token"');
   });
 
+  test('of a private repository at Docker Hub has the length that was recorded there', async () => {
+    await using registry = await startMockRegistry({ auth: 'token' });
+    const path = '/v2/ep4sh/ehome/manifests/latest';
+    const answer = await send({ port: registry.port, method: 'HEAD', path });
+    expect(answer.headers['content-length']).toBe('154');
+  });
+
   test('is Basic where the registry asks for a password', async () => {
     const users = { users: [{ name: 'alice', password: 'wonderland' }] };
     await using registry = await startMockRegistry({ auth: 'basic', users });

@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { BlobUpload } from '../../src/registry/content-store.js';
+import { createMemoryStore } from '../../src/registry/memory-store.js';
 import { type Answer, send } from '../support/http-exchange.js';
 import { type MockRegistry, startMockRegistry } from '../support/mock-registry.js';
 import { layer, sha256, sha512 } from '../support/sample-image.js';
@@ -228,6 +230,31 @@ async function sendHalf(registry: MockRegistry, session: string, body: Uint8Arra
 }
 
 describe('an upload session', () => {
+  test('survives a disk that refuses its blob, and can be finished when it no longer does', async () => {
+    const store = createMemoryStore();
+    let refuses = true;
+    const startUpload = () => {
+      const upload = store.startUpload() as BlobUpload;
+      const commit: BlobUpload['commit'] = (repository, digest) => {
+        if (refuses) throw new Error('no space left on device');
+        return upload.commit(repository, digest);
+      };
+      return Object.create(upload, { commit: { value: commit } }) as BlobUpload;
+    };
+    const errors: unknown[] = [];
+    await using registry = await startMockRegistry({
+      store: { ...store, startUpload },
+      onError: (error) => errors.push(error),
+    });
+    const { open, patch, put } = clientOf(registry);
+    const session = await open();
+    await patch(session, layer);
+    expect((await put(session, sha256(layer))).status).toBe(500);
+    expect(errors.map(String)).toEqual(['Error: no space left on device']);
+    refuses = false;
+    expect((await put(session, sha256(layer))).status).toBe(201);
+  });
+
   test('has a location that cannot be guessed, and that keeps the query by which the registry was chosen', async () => {
     await using registry = await startMockRegistry();
     const { call } = clientOf(registry);
