@@ -1,8 +1,11 @@
 import { parsePlatform } from '../image/platform.js';
 import { createContainerd } from '../runtime/containerd.js';
+import { createCrio } from '../runtime/crio.js';
 import { hostsDirectoryAt } from '../runtime/hosts-directory.js';
 import type { Dial, Runtime } from '../runtime/pull.js';
+import { InvalidRegistriesConf, type RegistriesConf, registriesConfAt } from '../runtime/registries-conf.js';
 import type { WorldNode } from './world.js';
+import { WorldError } from './world-file.js';
 
 export interface NodeRuntimeOptions {
   /** Absent: real DNS, ports and TLS. */
@@ -12,18 +15,38 @@ export interface NodeRuntimeOptions {
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
-/** The container runtime of a node, as its world says. */
-export function nodeRuntime(
-  node: Pick<WorldNode, 'runtime' | 'platform' | 'hostsDir'>,
-  { dial, now, sleep }: NodeRuntimeOptions,
-): Runtime {
-  if (node.runtime === 'cri-o') throw new Error('not yet');
-  return createContainerd({
-    release: node.runtime,
+/** What of a node decides how its runtime pulls. */
+export type RuntimeNode = Pick<
+  WorldNode,
+  'runtime' | 'platform' | 'kubernetesVersion' | 'hostsDir' | 'registriesConf'
+>;
+
+/**
+ * The container runtime of a node, as its world says.
+ *
+ * @throws {@link WorldError} when its registries.conf cannot be used
+ */
+export function nodeRuntime(node: RuntimeNode, { dial, now, sleep }: NodeRuntimeOptions): Runtime {
+  const { runtime, kubernetesVersion, hostsDir, registriesConf } = node;
+  const common = {
     platform: parsePlatform(node.platform),
     now,
-    ...(node.hostsDir !== undefined && { hosts: hostsDirectoryAt(node.hostsDir) }),
     ...(dial && { dial }),
     ...(sleep && { sleep }),
-  });
+  };
+  if (runtime !== 'cri-o') {
+    const hosts = hostsDir === undefined ? undefined : hostsDirectoryAt(hostsDir);
+    return createContainerd({ release: runtime, hosts, ...common });
+  }
+  const registries = registriesConf === undefined ? undefined : readRegistriesConf(registriesConf);
+  return createCrio({ kubernetesVersion, registries, ...common });
+}
+
+function readRegistriesConf(file: string): RegistriesConf {
+  try {
+    return registriesConfAt(file);
+  } catch (error) {
+    if (!(error instanceof InvalidRegistriesConf)) throw error;
+    throw new WorldError([{ message: error.message, source: { file, line: 1 } }]);
+  }
 }

@@ -7,14 +7,17 @@ export interface PullImageOptions {
   /** Anonymous when absent. */
   readonly auth?: Pick<AuthConfig, 'username' | 'password' | 'identityToken'> | null;
   /**
-   * Where registries are: a folder of hosts.toml trees (containerd's `config_path`), or registry hosts with the address
-   * that answers for them, `{ 'docker.io': registry.url }`; `*` answers for every other host. Absent: the real network.
+   * Where registries are: the runtime's own configuration by path (containerd's `config_path`, CRI-O's
+   * `registries.conf`), or registry hosts with the address that answers for them, `{ 'docker.io': registry.url }`; `*`
+   * answers for every other host. Absent: the real network.
    */
   readonly hosts?: string | Readonly<Record<string, string>>;
   /** `linux/amd64` by default. */
   readonly platform?: string;
   /** `containerd-2.3` by default. */
   readonly runtime?: WorldNode['runtime'];
+  /** CRI-O's version is that of Kubernetes; `1.36` by default. */
+  readonly kubernetesVersion?: string;
   /** Wall clock by default. */
   readonly now?: () => Date;
 }
@@ -34,7 +37,12 @@ export interface PullImageOptions {
 export async function pullImage(reference: string, options: PullImageOptions = {}): Promise<PullResult> {
   const { auth = null, hosts, platform = 'linux/amd64', runtime: name = 'containerd-2.3' } = options;
   const runtime = nodeRuntime(
-    { runtime: name, platform, ...(typeof hosts === 'string' && { hostsDir: hosts }) },
+    {
+      runtime: name,
+      platform,
+      kubernetesVersion: options.kubernetesVersion ?? '1.36',
+      ...(typeof hosts === 'string' && { [hostSettings[name]]: hosts }),
+    },
     {
       now: options.now ?? (() => new Date()),
       ...(typeof hosts === 'object' && { dial: dialAddresses(hosts) }),
@@ -46,6 +54,14 @@ export async function pullImage(reference: string, options: PullImageOptions = {
     runtime.close();
   }
 }
+
+/** The key of a node that names its runtime's own configuration. */
+const hostSettings = {
+  'containerd-2.3': 'hostsDir',
+  'containerd-1.7': 'hostsDir',
+  'containerd-1.6': 'hostsDir',
+  'cri-o': 'registriesConf',
+} as const satisfies Record<WorldNode['runtime'], keyof WorldNode>;
 
 /** Connects hosts to the addresses given for them; what has none is not found. */
 function dialAddresses(hosts: Readonly<Record<string, string>>): Dial {

@@ -369,3 +369,38 @@ test('an object that the API server refuses is told, and the rest is judged', as
   expect(report.pods[1]?.status).toBe('Running');
   expect(report.summary.rejected).toBe(1);
 });
+
+test('every runtime has its own words for the same refusal', async () => {
+  const nodes = ['containerd-2.3', 'containerd-1.7', 'containerd-1.6', 'cri-o'].map((runtime, index) => ({
+    name: `node-${index}`,
+    runtime,
+  }));
+  const { report } = await checkOne([pod('myprivateregistry.com:5000/nginx:alpine')], {
+    world: { ...world, nodes },
+  });
+  expect(report.pods.map(({ status, images }) => [status, images[0]?.message])).toEqual([
+    [
+      'ImagePullBackOff',
+      'failed to pull and unpack image "myprivateregistry.com:5000/nginx:alpine": failed to resolve image: pull access ' +
+        'denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials',
+    ],
+    [
+      'ImagePullBackOff',
+      'failed to pull and unpack image "myprivateregistry.com:5000/nginx:alpine": failed to resolve reference ' +
+        '"myprivateregistry.com:5000/nginx:alpine": pull access denied, repository does not exist or may require ' +
+        'authorization: authorization failed: no basic auth credentials',
+    ],
+    [
+      'ImagePullBackOff',
+      'failed to pull and unpack image "myprivateregistry.com:5000/nginx:alpine": failed to resolve reference ' +
+        '"myprivateregistry.com:5000/nginx:alpine": pulling from host myprivateregistry.com:5000 failed with status ' +
+        'code [manifests alpine]: 401 Unauthorized',
+    ],
+    [
+      'ImagePullBackOff',
+      'unable to pull image or OCI artifact: pull image err: initializing source docker://myprivateregistry.com:5000/nginx:alpine: ' +
+        'reading manifest alpine in myprivateregistry.com:5000/nginx: unauthorized; artifact err: image reference: get manifest from ref: create image source: ' +
+        'reading manifest alpine in myprivateregistry.com:5000/nginx: unauthorized',
+    ],
+  ]);
+});

@@ -82,3 +82,16 @@ test('a host without an address is not found', async () => {
   const pull = await pullImage('gcr.io/app', { hosts: {} });
   expect(pull).toMatchObject({ ok: false, failure: { kind: 'no-such-host', host: 'gcr.io' } });
 });
+
+test.each(['containerd-2.3', 'containerd-1.7', 'containerd-1.6', 'cri-o'] as const)(
+  '%s pulls from the mock, and is refused in its own words',
+  async (runtime) => {
+    await using registry = await startRegistry({ world });
+    const hosts = { 'docker.io': registry.url };
+    expect(await pullImage('nginx', { hosts, runtime })).toMatchObject({ ok: true });
+    expect(await pullImage('acme/payments:1.4', { hosts, runtime })).toMatchObject({
+      ok: false,
+      code: 'Unknown',
+    });
+  },
+);
