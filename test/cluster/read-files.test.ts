@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -83,10 +83,10 @@ describe('reading files', () => {
     expect(errors[0]?.source).toEqual({ file: at('missing.yaml'), line: 1 });
   });
 
-  test.skipIf(process.getuid?.() === 0)('tells of a file that it may not read', async () => {
-    await write('secret.yaml', 'a');
-    await chmod(at('secret.yaml'), 0);
-    const { errors } = await readFiles([at('secret.yaml')], noStdin);
-    expect(errors[0]?.message).toContain('permission denied');
+  // A file without permission would do, but root reads those too.
+  test('tells of a file that it cannot read', async () => {
+    await symlink('loop.yaml', at('loop.yaml'));
+    const { errors } = await readFiles([at('loop.yaml')], noStdin);
+    expect(errors[0]?.message).toContain('too many symbolic links');
   });
 });
