@@ -10,6 +10,7 @@ export interface ServedWorld extends AsyncDisposable {
   readonly address: string;
   /** `http://127.0.0.1:43121` */
   readonly url: string;
+  readonly pid: number;
   /** What it printed when it answered. */
   readonly printed: string;
   /** A folder for the client's files, gone at the end. */
@@ -44,6 +45,7 @@ export async function serveWorld(
   return {
     address,
     url,
+    pid: child.pid ?? 0,
     printed,
     folder,
     async [Symbol.asyncDispose]() {
