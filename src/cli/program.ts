@@ -114,6 +114,12 @@ function addCheck(program: Command, terminal: Terminal, ended: Ended): void {
       'runtime of every node: containerd-2.3, containerd-1.7, containerd-1.6 or cri-o',
     )
     .option('--node <name>', 'judge on this node of the world only')
+    .addOption(
+      new Option(
+        '--assume-secret <ns/name=user@registry>',
+        'a pull secret that is not in the files and whose login works; may be repeated',
+      ).argParser(collect),
+    )
     .option(
       '--at <age>',
       'show the pods at this age (90s, 15m, 2h) as kubectl get pods and kubectl describe pod do, not once settled',

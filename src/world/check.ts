@@ -6,6 +6,7 @@ import { schedulePod } from '../cluster/scheduling.js';
 import type { CheckReport, ReportedPod } from '../report/check-report.js';
 import { reportSource } from '../report/report-finding.js';
 import { summarise } from '../report/summarise.js';
+import { type AssumedSecret, assumeSecrets, parseAssumedSecret } from './assume-secrets.js';
 import { type Duration, milliseconds } from './duration.js';
 import { hostsOf } from './image-knowledge.js';
 import { type JudgeOptions, judgePods, type Placement } from './judge-pods.js';
@@ -33,6 +34,11 @@ export interface CheckOptions {
   readonly at?: Duration;
   /** Takes what the nodes' kubelets log: why a credential provider or a node's docker config gave nothing. */
   readonly log?: NodeLog;
+  /**
+   * Secrets that are not in the manifests, as `NAMESPACE/NAME=USER@REGISTRY`: their logins work wherever the world has
+   * the account. Several for one secret are its entries.
+   */
+  readonly assumeSecrets?: readonly string[];
 }
 
 /**
@@ -45,13 +51,14 @@ export interface CheckOptions {
  * ```
  *
  * @throws {@link WorldError} when the world has mistakes; what is wrong in manifests is part of the report
- * @throws RangeError when `at` is no duration
+ * @throws RangeError when `at` is no duration, or `assumeSecrets` cannot be read
  */
 export async function check(options: CheckOptions): Promise<CheckReport> {
   return checkInputs(inputsOf(options.manifests), readWorldInput(options.world, 'none'), {
     now: options.now ?? new Date(),
     ...(options.namespace !== undefined && { namespace: options.namespace }),
     ...(options.at !== undefined && { atSeconds: Math.floor(milliseconds(options.at) / 1000) }),
+    ...(options.assumeSecrets && { assumed: options.assumeSecrets.map(parseAssumedSecret) }),
     ...(options.log && { log: options.log }),
   });
 }
@@ -69,14 +76,15 @@ export interface CheckSettings {
 
 /** As {@link check}, for inputs and a world that were read already. */
 export async function checkInputs(
-  inputs: readonly ManifestInput[],
-  world: World,
+  given: readonly ManifestInput[],
+  givenWorld: World,
   settings: CheckSettings,
 ): Promise<CheckReport> {
   const cluster = loadCluster(inputs, {
     alwaysPullImages: world.alwaysPullImages,
     kubernetesVersion: world.kubernetesVersion,
     ...(settings.namespace !== undefined && { defaultNamespace: settings.namespace }),
+  const { inputs, world } = await assumeSecrets(settings.assumed ?? [], given, givenWorld);
   });
   const { atSeconds, log } = settings;
   const pods = await reportPods(cluster, world, { start: wholeSeconds(settings.now), atSeconds, log });

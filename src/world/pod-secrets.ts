@@ -34,6 +34,6 @@ export function pullSecretsOn(pod: Pod, { find, promised }: KnownSecrets): PodPu
     promised(namespace, name) && ({ metadata: { namespace, name } } satisfies Secret);
   const secrets = pullSecretsOfPod(pod, (space, name) => find(space, name) ?? placeholder(name));
   if (missing === undefined) return secrets;
-  const unknown = `the content of secret "${missing.name}" is not in the files (${missing.by} will write it): add the Secret itself to the input`;
+  const unknown = `the content of secret "${missing.name}" is not in the files (${missing.by} will write it): add the Secret itself to the input, or say what it holds: --assume-secret ${namespace}/${missing.name}=USER@REGISTRY`;
   return { ...secrets, unknown };
 }

@@ -1,6 +1,7 @@
 import { readFiles } from '../../cluster/read-files.js';
 import type { CheckReport } from '../../report/check-report.js';
 import { exitCodeOf, type FailOn } from '../../report/exit-code.js';
+import { type AssumedSecret, parseAssumedSecret } from '../../world/assume-secrets.js';
 import { checkInputs } from '../../world/check.js';
 import { milliseconds } from '../../world/duration.js';
 import { resolveWorld } from '../../world/resolve-world.js';
@@ -22,6 +23,7 @@ export interface CheckCommandOptions extends WorldOverrides {
   readonly config?: string;
   readonly failOn: FailOn;
   readonly at?: string;
+  readonly assumeSecret?: readonly string[];
   readonly verbose?: boolean;
   readonly quiet?: boolean;
 }
@@ -47,10 +49,20 @@ export async function runCheck(
     errors,
     atSeconds,
     log: printKubeletLog(terminal, options),
+    assumed: (options.assumeSecret ?? []).map(readAssumed),
   });
   for (const output of outputs) await printReport(report, output, options, terminal);
   if (resolved.from.kind === 'none') hintAtWorld(report, world, terminal);
   return exitCodeOf(report, options.failOn);
+}
+
+function readAssumed(text: string): AssumedSecret {
+  try {
+    return parseAssumedSecret(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`--assume-secret: ${error.message}`);
+  }
 }
 
 /** The longest age that is worth its time; the kubelet forgets nothing more after that. */
