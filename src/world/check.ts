@@ -72,6 +72,8 @@ export interface CheckSettings {
   readonly atSeconds?: number | undefined;
   /** See {@link CheckOptions.log}. */
   readonly log?: NodeLog | undefined;
+  /** See {@link CheckOptions.assumeSecrets}. */
+  readonly assumed?: readonly AssumedSecret[];
 }
 
 /** As {@link check}, for inputs and a world that were read already. */
@@ -80,11 +82,11 @@ export async function checkInputs(
   givenWorld: World,
   settings: CheckSettings,
 ): Promise<CheckReport> {
+  const { inputs, world } = await assumeSecrets(settings.assumed ?? [], given, givenWorld);
   const cluster = loadCluster(inputs, {
     alwaysPullImages: world.alwaysPullImages,
     kubernetesVersion: world.kubernetesVersion,
     ...(settings.namespace !== undefined && { defaultNamespace: settings.namespace }),
-  const { inputs, world } = await assumeSecrets(settings.assumed ?? [], given, givenWorld);
   });
   const { atSeconds, log } = settings;
   const pods = await reportPods(cluster, world, { start: wholeSeconds(settings.now), atSeconds, log });
