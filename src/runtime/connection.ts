@@ -31,12 +31,17 @@ export async function openConnection(
   tls: TlsSettings,
   options: ConnectionOptions,
 ): Promise<Socket> {
-  const decision = options.dial?.(target) ?? realDecision(target);
+  const decision = options.dial?.({ ...target, ...trustOf(tls) }) ?? realDecision(target);
   if ('fail' in decision) throw new NetworkError(decision.fail);
   const { address, port, plain } = decision.connect;
   const socket = await openTcp(address, port, options.dialTimeoutMs);
   return target.protocol === 'http' || plain ? socket : await handshake(socket, target.host, tls, options);
 }
+
+const trustOf = ({ skipVerify, ca }: TlsSettings) => ({
+  skipsVerification: skipVerify === true,
+  hasOwnAuthorities: ca !== undefined && ca.length > 0,
+});
 
 function realDecision({ protocol, host }: DialTarget): DialDecision {
   const port = hostPort(host) || (protocol === 'http' ? '80' : '443');

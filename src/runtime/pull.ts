@@ -67,6 +67,10 @@ export interface DialTarget {
   readonly protocol: 'http' | 'https';
   /** Authority of the URL, port included when written: `registry.example.com:5000`. */
   readonly host: string;
+  /** The node verifies no certificate of this host (`skip_verify`, `insecure`). */
+  readonly skipsVerification?: boolean;
+  /** The node was given authorities for this host besides the system's (`ca`). */
+  readonly hasOwnAuthorities?: boolean;
 }
 
 export type DialDecision =

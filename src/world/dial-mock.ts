@@ -39,15 +39,24 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 type TlsFailure = (target: DialTarget, now: Date) => NetworkFailure | undefined;
 
-const onHttps =
-  (failure: (host: string, now: Date) => NetworkFailure): TlsFailure =>
-  ({ protocol, host }, now) =>
-    protocol === 'https' ? failure(host.replace(/:\d+$/, ''), now) : undefined;
-
+/** What a node of this world finds at an https address. */
 const tlsFailures: Record<WorldRegistry['tls'], TlsFailure> = {
   trusted: () => undefined,
   http: onHttps(() => ({ kind: 'http-on-https' })),
-  'unknown-ca': onHttps(() => ({ kind: 'unknown-authority' })),
-  expired: onHttps((_, now) => ({ kind: 'expired', now, notAfter: new Date(now.getTime() - dayMs) })),
-  'wrong-name': onHttps((host) => ({ kind: 'wrong-name', names: ['registry.invalid'], host })),
+  // Authorities that a node is given for a host are taken to be the ones that it needs.
+  'unknown-ca': verified((target) => (target.hasOwnAuthorities ? undefined : { kind: 'unknown-authority' })),
+  expired: verified((_, now) => ({ kind: 'expired', now, notAfter: new Date(now.getTime() - dayMs) })),
+  'wrong-name': verified(({ host }) => ({
+    kind: 'wrong-name',
+    names: ['registry.invalid'],
+    host: host.replace(/:\d+$/, ''),
+  })),
 };
+
+function onHttps(failure: TlsFailure): TlsFailure {
+  return (target, now) => (target.protocol === 'https' ? failure(target, now) : undefined);
+}
+
+function verified(failure: TlsFailure): TlsFailure {
+  return onHttps((target, now) => (target.skipsVerification ? undefined : failure(target, now)));
+}
