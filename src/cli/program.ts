@@ -60,6 +60,7 @@ function describeProgram(terminal: Terminal, ended: Ended): Command {
     .addHelpText('after', programExamples);
   addCheck(program, terminal, ended);
   addServe(program, [config(), verbose()], terminal, ended);
+  addExplain(program, terminal, ended);
   addParse(program, terminal, ended);
   addMatch(program, terminal, ended);
   addHashPassword(program, terminal, ended);
@@ -113,13 +114,13 @@ function addCheck(program: Command, terminal: Terminal, ended: Ended): void {
       '--runtime <name>',
       'runtime of every node: containerd-2.3, containerd-1.7, containerd-1.6 or cri-o',
     )
-    .option('--node <name>', 'judge on this node of the world only')
     .addOption(
       new Option(
         '--assume-secret <ns/name=user@registry>',
         'a pull secret that is not in the files and whose login works; may be repeated',
       ).argParser(collect),
     )
+    .option('--node <name>', 'judge on this node of the world only')
     .option(
       '--at <age>',
       'show the pods at this age (90s, 15m, 2h) as kubectl get pods and kubectl describe pod do, not once settled',
@@ -151,6 +152,30 @@ Examples:
   pullsim check --at 15m deploy.yaml               the events that kubectl describe pod shows after 15 minutes
   pullsim check --config world.yaml -o github -o junit=pulls.xml -o sarif=pulls.sarif manifests/
   kubectl get pods,secrets -o yaml | pullsim check --undeclared private -`;
+
+function addExplain(program: Command, terminal: Terminal, ended: Ended): void {
+  program
+    .command('explain')
+    .description(
+      'print what a rule means, or how the kubelet comes to its decision about a pod, step by step',
+    )
+    .argument('<topic>', 'the id of a rule (KEY03), "rules" for all of them, pod/NAME or deployment/NAME')
+    .addOption(
+      new Option('-f, --filename <file>', 'where the pod is written; may be repeated').argParser(collect),
+    )
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .addOption(config())
+    .option('--node <name>', 'on this node of the world only')
+    .addOption(verbose())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pullsim explain KEY03\n  pullsim explain deployment/web --config classroom -f manifests/',
+    )
+    .action(async (topic: string, options) => {
+      const { runExplain } = await import('./commands/explain.js');
+      ended(await runExplain(topic, options, terminal));
+    });
+}
 
 function addParse(program: Command, terminal: Terminal, ended: Ended): void {
   program

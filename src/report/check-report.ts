@@ -55,6 +55,16 @@ export interface ReportedPod {
   /** With {@link CheckReport.atSeconds}: the `Events:` section of `kubectl describe pod` at that moment, line by line. */
   readonly describe?: readonly string[];
   readonly findings: readonly ReportedFinding[];
+  /** How the kubelet came to it, step by step; only where it was asked for. */
+  readonly steps?: readonly ReportedStep[];
+}
+
+/** One step of a decision, as on a whiteboard. */
+export interface ReportedStep {
+  readonly title: string;
+  readonly lines: readonly string[];
+  /** The container that it is about, when it is about one. */
+  readonly container?: string;
 }
 
 export type ContainerKind = 'container' | 'initContainer' | 'ephemeralContainer' | 'imageVolume';

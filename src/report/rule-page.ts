@@ -43,6 +43,13 @@ function askedWhen(rule: Rule): string {
   }
 }
 
+/** The list of all rules for a terminal. */
+export const ruleList = (rules: readonly Rule[]): string =>
+  rules
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    .map(({ id, severity, title }) => `${id.padEnd(7)}  ${severity.padEnd(7)}  ${title}\n`)
+    .join('');
+
 /** The list of all rules as Markdown. */
 export function ruleIndex(rules: readonly Rule[]): string {
   const rows = rules

@@ -72,6 +72,8 @@ export interface CheckSettings {
   readonly atSeconds?: number | undefined;
   /** See {@link CheckOptions.log}. */
   readonly log?: NodeLog | undefined;
+  /** Whether each pod has `steps`: the way to the decision. */
+  readonly withSteps?: boolean;
   /** See {@link CheckOptions.assumeSecrets}. */
   readonly assumed?: readonly AssumedSecret[];
 }
@@ -88,8 +90,13 @@ export async function checkInputs(
     kubernetesVersion: world.kubernetesVersion,
     ...(settings.namespace !== undefined && { defaultNamespace: settings.namespace }),
   });
-  const { atSeconds, log } = settings;
-  const pods = await reportPods(cluster, world, { start: wholeSeconds(settings.now), atSeconds, log });
+  const { atSeconds, log, withSteps } = settings;
+  const pods = await reportPods(cluster, world, {
+    start: wholeSeconds(settings.now),
+    atSeconds,
+    log,
+    withSteps,
+  });
   return checkReport(cluster, pods, { atSeconds, errors: settings.errors });
 }
 
@@ -128,7 +135,7 @@ export function inputsOf(manifests: Manifests): readonly ManifestInput[] {
 async function reportPods(
   cluster: Cluster,
   world: World,
-  settings: Pick<JudgeOptions, 'start' | 'atSeconds' | 'log'>,
+  settings: Pick<JudgeOptions, 'start' | 'atSeconds' | 'log' | 'withSteps'>,
 ): Promise<ReportedPod[]> {
   const entries = cluster.pods.flatMap((loaded) => placementsOf(loaded, world, settings.atSeconds));
   const placements = entries.filter((entry): entry is Placement => !('report' in entry));

@@ -29,6 +29,8 @@ export interface JudgeOptions {
   /** Seconds after creation at which the pods are looked at; absent: once they have settled. */
   readonly atSeconds?: number | undefined;
   readonly log?: NodeLog | undefined;
+  /** See {@link ReportFacts.withSteps}. */
+  readonly withSteps?: boolean | undefined;
 }
 
 /** So many pods wait for the network together. More only cost memory: registry and runtime share this process. */
@@ -78,7 +80,7 @@ function sharedParts(options: JudgeOptions): Shared {
   return {
     options,
     knowledge: imageKnowledge(world),
-    facts: reportFacts(cluster, world),
+    facts: { ...reportFacts(cluster, world), withSteps: options.withSteps },
     secrets: knownSecrets(cluster),
   };
 }

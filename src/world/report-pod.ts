@@ -1,6 +1,7 @@
 import type { Pod } from '../cluster/objects.js';
 import { diagnose } from '../diagnosis/diagnose.js';
 import type { ClusterFacts, RegistryFacts } from '../diagnosis/facts.js';
+import { walkThrough } from '../diagnosis/walk-through.js';
 import { describeEvents } from '../kubelet/describe-events.js';
 import { eventTimeToLiveMs } from '../kubelet/event-correlator.js';
 import type { Kubelet } from '../kubelet/kubelet.js';
@@ -31,6 +32,8 @@ export interface ReportFacts {
   readonly registries: RegistryFacts;
   /** Of API server and kubectl. */
   readonly kubernetesVersion: string;
+  /** Whether the way to each decision is told, too. */
+  readonly withSteps?: boolean | undefined;
 }
 
 /**
@@ -46,7 +49,8 @@ export function reportPod(observed: ObservedPod, facts: ReportFacts, atSeconds?:
   const release = podPrinterRelease(facts.kubernetesVersion);
   const status = atSeconds === undefined ? kubelet.statusOf(pod) : kubelet.publishedStatusOf(pod);
   const outcome = podOutcome(kubelet.stateOf(pod)!, status, release);
-  const { findings, explanations } = diagnose(podFacts({ ...observed, outcome, cluster, registries }));
+  const known = podFacts({ ...observed, outcome, cluster, registries });
+  const { findings, explanations } = diagnose(known);
   const events = eventsOf(observed, atSeconds);
   return {
     namespace: loaded.namespace,
@@ -63,6 +67,7 @@ export function reportPod(observed: ObservedPod, facts: ReportFacts, atSeconds?:
     events: events.map(reportEvent),
     ...(atSeconds !== undefined && { describe: describeAt(events, atSeconds, facts) }),
     findings: findings.map(reportFinding),
+    ...(facts.withSteps && { steps: walkThrough(known) }),
   };
 }
 

@@ -13,11 +13,11 @@ describe('the command line', () => {
   test.each([[['--help']], [['help']]])('prints help for %j', async (args) => {
     const { code, stdout } = await pullsim(args);
     expect(code).toBe(0);
-    for (const command of ['check', 'serve', 'parse', 'match', 'hash-password'])
+    for (const command of ['check', 'serve', 'parse', 'match', 'explain', 'hash-password'])
       expect(stdout).toContain(`\n  ${command} `);
   });
 
-  test.each(['check', 'serve', 'parse', 'match', 'hash-password'])(
+  test.each(['check', 'serve', 'parse', 'match', 'explain', 'hash-password'])(
     '%s --help says how to use it',
     async (command) => {
       const { code, stdout, stderr } = await pullsim([command, '--help']);
