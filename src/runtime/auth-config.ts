@@ -43,7 +43,7 @@ function decodeAsContainerd(auth: string): string {
   try {
     const bytes = decodeBase64(auth);
     const zeros = Math.max(0, Math.floor(auth.length / 4) * 3 - bytes.length);
-    return `${new TextDecoder().decode(bytes)}${'\0'.repeat(zeros)}`;
+    return `${new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)}${'\0'.repeat(zeros)}`;
   } catch (error) {
     throw authProblem((error as Error).message);
   }

@@ -52,7 +52,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       if (last === undefined) return false;
       const host = last.request.url.host;
       for (const challenge of challengesOf(last)) {
-        const handler = handlerFor(challenge, host, responses, handlers.get(host), options);
+        if (isRefusedAgain(challenge, responses)) {
+          // What refused on one host of the list is not offered to the next one with the same address.
+          handlers.delete(host);
+          throw refusal(challenge, last);
+        }
+        const handler = handlerFor(challenge, host, handlers.get(host), options);
         if (handler === undefined) continue;
         handlers.set(host, handler);
         return true;
@@ -80,36 +85,34 @@ const challengesOf = (response: ClientResponse): Challenge[] =>
 function handlerFor(
   challenge: Challenge,
   host: string,
-  responses: readonly ClientResponse[],
   known: Handler | undefined,
   options: AuthorizerOptions,
 ): Handler | undefined {
   if (challenge.scheme === 'bearer') {
-    const renew = refusesToken(challenge, responses, options.profile);
+    const renew = options.profile.renewsRefusedTokens && isRefused(challenge);
     return known !== undefined && !renew ? known : bearerHandler(challenge, host, options);
   }
   return challenge.scheme === 'basic' ? basicHandler(host, options) : undefined;
 }
 
-/** `true`: a new token may help. */
-function refusesToken(
-  { parameters: { error = '' } }: Challenge,
-  responses: readonly ClientResponse[],
-  profile: ContainerdProfile,
-): boolean {
-  if (error === '') return false;
+/** A challenge with `error=`: a new token may help, in releases that try one. */
+const isRefused = ({ scheme, parameters: { error = '' } }: Challenge) => scheme === 'bearer' && error !== '';
+
+/** The same request was refused before, so no token helps. */
+function isRefusedAgain(challenge: Challenge, responses: readonly ClientResponse[]): boolean {
   const [previous, last] = responses.slice(-2);
-  if (previous === undefined || last === undefined || !isSameRequest(previous, last)) {
-    return profile.renewsRefusedTokens;
-  }
-  const { url, anonymous } = last.request;
-  throw new PullError(
+  return (
+    isRefused(challenge) && previous !== undefined && last !== undefined && isSameRequest(previous, last)
+  );
+}
+
+const refusal = ({ parameters: { error = '' } }: Challenge, { request }: ClientResponse) =>
+  new PullError(
     `server message: ${error}: authorization failed`,
-    { kind: 'insufficient-scope', host: url.host, error, anonymous },
+    { kind: 'insufficient-scope', host: request.url.host, error, anonymous: request.anonymous },
     'Unknown',
     { authorizationFailed: true },
   );
-}
 
 const isSameRequest = ({ request: a }: ClientResponse, { request: b }: ClientResponse) =>
   a.method === b.method && formatHttpUrl(a.url) === formatHttpUrl(b.url);

@@ -117,6 +117,7 @@ const versionFields = { schemaVersion: 'int', mediaType: 'string' } as const;
 
 const ociStruct: GoStruct = {
   struct: 'OCI1',
+  typeName: 'manifest.OCI1',
   fields: {
     ...versionFields,
     artifactType: 'string',
@@ -140,11 +141,13 @@ function parseOci(bytes: Uint8Array): CrioManifest {
 
 const dockerDescriptorStruct: GoStruct = {
   struct: 'Schema2Descriptor',
+  typeName: 'manifest.Schema2Descriptor',
   fields: { mediaType: 'string', size: 'int64', digest: 'digest', urls: { list: 'string' } },
 };
 
 const dockerStruct: GoStruct = {
   struct: 'Schema2',
+  typeName: 'manifest.Schema2',
   fields: { ...versionFields, config: dockerDescriptorStruct, layers: { list: dockerDescriptorStruct } },
 };
 

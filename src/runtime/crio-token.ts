@@ -86,6 +86,7 @@ async function refused(
 
 const tokenStruct: GoStruct = {
   struct: '',
+  typeName: String.raw`struct { Token string "json:\"token\""; AccessToken string "json:\"access_token\""; ExpiresIn int "json:\"expires_in\""; IssuedAt time.Time "json:\"issued_at\""; expirationTime time.Time }`,
   fields: { token: 'string', access_token: 'string', expires_in: 'int', issued_at: 'time' },
 };
 

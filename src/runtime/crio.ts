@@ -119,7 +119,7 @@ function credentialsOf(auth: AuthConfig | null | undefined): Credentials {
 function decodeAuth(text: string): Credentials {
   let decoded: string;
   try {
-    decoded = new TextDecoder().decode(decodeBase64(text));
+    decoded = new TextDecoder('utf-8', { ignoreBOM: true }).decode(decodeBase64(text));
   } catch (error) {
     throw new PullError((error as Error).message, { kind: 'other' });
   }

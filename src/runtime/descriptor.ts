@@ -42,6 +42,7 @@ export const platformFields = {
 /** image-spec's Go type. */
 export const descriptorStruct: GoStruct = {
   struct: 'Descriptor',
+  typeName: 'v1.Descriptor',
   fields: {
     mediaType: 'string',
     digest: 'digest',
@@ -49,7 +50,7 @@ export const descriptorStruct: GoStruct = {
     urls: { list: 'string' },
     annotations: { map: 'string' },
     data: 'string',
-    platform: { struct: 'Platform', fields: platformFields },
+    platform: { struct: 'Platform', typeName: 'v1.Platform', fields: platformFields },
     artifactType: 'string',
   },
 };

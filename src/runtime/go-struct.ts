@@ -33,6 +33,8 @@ export type GoType =
 /** A Go struct: its name as errors print it, and its JSON fields. */
 export interface GoStruct {
   readonly struct: string;
+  /** What errors print that name the type itself: `v1.Manifest`. */
+  readonly typeName?: string;
   readonly fields: Readonly<Record<string, GoType>>;
 }
 
@@ -126,10 +128,10 @@ const emptyOf = (type: GoType) => (typeof type === 'object' ? {} : '');
 function mapOf(value: JsonValue, place: Place): Readonly<Record<string, string>> {
   if (value.kind !== 'object') throw typeError(value, 'map[string]string', place);
   return Object.fromEntries(
-    jsonMembers(value).map(({ name, value: text }) => {
-      const inner = { ...place, path: [...place.path, name] };
-      return [name, text.kind === 'null' ? '' : (scalarOf(text, 'string', inner) as string)];
-    }),
+    jsonMembers(value).map(({ name, value: text }) => [
+      name,
+      text.kind === 'null' ? '' : (scalarOf(text, 'string', place) as string),
+    ]),
   );
 }
 
@@ -155,5 +157,5 @@ function goNameOf(type: GoType): string {
   if (type === 'digest') return 'digest.Digest';
   if (typeof type === 'string') return type;
   if ('list' in type) return `[]${goNameOf(type.list)}`;
-  return 'map' in type ? 'map[string]string' : type.struct;
+  return 'map' in type ? 'map[string]string' : (type.typeName ?? type.struct);
 }

@@ -97,24 +97,32 @@ const sharedFields = {
 
 const manifestStruct: GoStruct = {
   struct: 'Manifest',
+  typeName: 'v1.Manifest',
   fields: { ...sharedFields, config: descriptorStruct, layers: { list: descriptorStruct } },
 };
 
 const indexStruct: GoStruct = {
   struct: 'Index',
+  typeName: 'v1.Index',
   fields: { ...sharedFields, manifests: { list: descriptorStruct } },
 };
 
 const configStruct: GoStruct = {
   struct: 'unpackConfig',
+  typeName: 'unpack.unpackConfig',
   fields: {
     ...platformFields,
-    rootfs: { struct: 'RootFS', fields: { type: 'string', diff_ids: { list: 'digest' } } },
+    rootfs: {
+      struct: 'RootFS',
+      typeName: 'v1.RootFS',
+      fields: { type: 'string', diff_ids: { list: 'digest' } },
+    },
   },
 };
 
 const unknownDocument: GoStruct = {
   struct: 'unknownDocument',
+  typeName: 'images.unknownDocument',
   fields: {
     mediaType: 'string',
     config: 'present',

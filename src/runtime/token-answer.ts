@@ -37,5 +37,9 @@ export function decodeTokenAnswer(
 }
 
 function tokenStruct(struct: string, fields: GoStruct['fields']): GoStruct {
-  return { struct, fields: { ...fields, expires_in: 'int', issued_at: 'time', refresh_token: 'string' } };
+  return {
+    struct,
+    typeName: `auth.${struct}`,
+    fields: { ...fields, expires_in: 'int', issued_at: 'time', refresh_token: 'string' },
+  };
 }
