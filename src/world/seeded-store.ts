@@ -1,5 +1,6 @@
 import { isDigest } from '../image/digest.js';
 import type { Awaitable, ContentStore } from '../registry/content-store.js';
+import { chain } from '../registry/registry-call.js';
 import { type SynthesisedContent, synthesiseImage } from './image-synthesis.js';
 import type { WorldRepository } from './world.js';
 import { defaultPlatforms } from './world-schema.js';
@@ -28,7 +29,7 @@ export function seededStore(inner: ContentStore, seeds: Seeds): ContentStore {
     const platforms =
       declared.get(repository)?.[tag]?.platforms ?? (seeds.everything ? defaultPlatforms : undefined);
     if (platforms === undefined) return undefined;
-    const done = after(inner.findManifest(repository, tag), (existing) =>
+    const done = chain(inner.findManifest(repository, tag), (existing) =>
       existing === undefined ? plant(inner, seeds.host, repository, tag, platforms) : undefined,
     );
     planted.set(key, done);
@@ -43,7 +44,7 @@ export function seededStore(inner: ContentStore, seeds: Seeds): ContentStore {
     find: () => Awaitable<T | undefined>,
     plantIt: () => Awaitable<void>,
   ): Awaitable<T | undefined> =>
-    after(find(), (found) => (found === undefined ? after(plantIt(), find) : found));
+    chain(find(), (found) => (found === undefined ? chain(plantIt(), find) : found));
 
   return {
     ...inner,
@@ -58,22 +59,22 @@ export function seededStore(inner: ContentStore, seeds: Seeds): ContentStore {
         () => plantAll(repository),
       ),
     putManifest: (repository, manifest, tags, options) =>
-      after(plantAll(repository), () => inner.putManifest(repository, manifest, tags, options)),
+      chain(plantAll(repository), () => inner.putManifest(repository, manifest, tags, options)),
     deleteManifest: (repository, digest) =>
-      after(plantAll(repository), () => inner.deleteManifest(repository, digest)),
-    deleteTag: (repository, tag) => after(plantAll(repository), () => inner.deleteTag(repository, tag)),
+      chain(plantAll(repository), () => inner.deleteManifest(repository, digest)),
+    deleteTag: (repository, tag) => chain(plantAll(repository), () => inner.deleteTag(repository, tag)),
     mountBlob: (target, source, digest) =>
-      after(plantAll(source), () => inner.mountBlob(target, source, digest)),
+      chain(plantAll(source), () => inner.mountBlob(target, source, digest)),
     deleteBlob: (repository, digest) =>
-      after(plantAll(repository), () => inner.deleteBlob(repository, digest)),
+      chain(plantAll(repository), () => inner.deleteBlob(repository, digest)),
     listTags: (repository) =>
-      after(plantAll(repository), () =>
-        after(inner.listTags(repository), (tags) => tags ?? (declared.has(repository) ? [] : undefined)),
+      chain(plantAll(repository), () =>
+        chain(inner.listTags(repository), (tags) => tags ?? (declared.has(repository) ? [] : undefined)),
       ),
     listRepositories: () =>
-      after(inner.listRepositories(), (names) => [...new Set([...names, ...declared.keys()])].sort()),
+      chain(inner.listRepositories(), (names) => [...new Set([...names, ...declared.keys()])].sort()),
     listReferrers: (repository, subject) =>
-      after(plantAll(repository), () => inner.listReferrers(repository, subject)),
+      chain(plantAll(repository), () => inner.listReferrers(repository, subject)),
   };
 }
 
@@ -86,11 +87,11 @@ function plant(
 ): Awaitable<void> {
   const image = synthesiseImage({ repository: `${host}/${repository}`, tag, platforms });
   const put = (manifest: SynthesisedContent, tags: readonly string[]) =>
-    after(store.putManifest(repository, manifest, tags, { mayMoveTags: false }), () => undefined);
-  return after(
+    chain(store.putManifest(repository, manifest, tags, { mayMoveTags: false }), () => undefined);
+  return chain(
     each(image.blobs, (blob) => upload(store, repository, blob)),
     () =>
-      after(
+      chain(
         each(image.manifests, (manifest) => put(manifest, [])),
         () => put(image.index, [tag]),
       ),
@@ -98,15 +99,10 @@ function plant(
 }
 
 const upload = (store: ContentStore, repository: string, blob: SynthesisedContent): Awaitable<void> =>
-  after(store.startUpload(), (started) =>
-    after(started.append(blob.bytes), () => started.commit(repository, blob.digest)),
+  chain(store.startUpload(), (started) =>
+    chain(started.append(blob.bytes), () => started.commit(repository, blob.digest)),
   );
 
-/** Goes on at once when the value is there: a store in memory never waits for the event loop. */
-function after<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}
-
 function each<T>(items: readonly T[], act: (item: T) => Awaitable<void>): Awaitable<void> {
-  return items.reduce<Awaitable<void>>((before, item) => after(before, () => act(item)), undefined);
+  return items.reduce<Awaitable<void>>((before, item) => chain(before, () => act(item)), undefined);
 }
