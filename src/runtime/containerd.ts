@@ -21,7 +21,7 @@ import { chooseManifest } from './image-manifest.js';
 import { createImageStore, type ImageStore } from './image-store.js';
 import { unpackWithoutImages } from './local-unpack.js';
 import type { AuthConfig, Dial, PullOptions, PullResult, Runtime } from './pull.js';
-import { asPullError, PullError, wrapError } from './pull-error.js';
+import { asPullError, PullError, prefixed, wrapError } from './pull-error.js';
 import { type HostListOptions, registryHosts } from './registry-hosts.js';
 import type { RequestContext } from './registry-request.js';
 import { resolveReference, schema1Unsupported } from './resolver.js';
@@ -142,14 +142,14 @@ async function pullReference(
 ): Promise<{ imageRef: string; digest: string; sizeBytes: number }> {
   const { options: own, store } = environment;
   const context = requestContext(reference, options, exchanges, environment);
-  const { root, download } = await named(`failed to pull and unpack image "${reference.name}": `, () =>
+  const { root, download } = await prefixed(`failed to pull and unpack image "${reference.name}": `, () =>
     downloadReference(reference, options.auth, context, environment),
   );
-  const { config, sizeBytes } = await named('get image config descriptor: ', async () =>
+  const { config, sizeBytes } = await prefixed('get image config descriptor: ', async () =>
     chooseManifest(root, download.content, own.platform),
   );
   const storing = `failed to update image store "${config.digest}": get image info from containerd: get image diffIDs: `;
-  await named(storing, async () =>
+  await prefixed(storing, async () =>
     readImageConfig(download.content(config.digest)?.bytes ?? new Uint8Array()),
   );
   const image = { id: config.digest, sizeBytes };
@@ -208,7 +208,7 @@ async function downloadReference(
     profile.pull === 'transfer'
       ? 'failed to resolve image: '
       : `failed to resolve reference "${reference.name}": `;
-  const root = await named(resolving, async () =>
+  const root = await prefixed(resolving, async () =>
     resolveReference(reference, registryHosts(reference.host, hostOptions), context),
   );
   const isSchema1 = root.mediaType === mediaTypes.dockerSchema1Signed;
@@ -245,12 +245,3 @@ const schema1Refusal = ({ pull: path }: ContainerdProfile) =>
         { kind: 'unsupported-manifest', mediaType: mediaTypes.dockerSchema1Signed },
         'InvalidArgument',
       );
-
-/** Runs a step and puts its name in front of its errors. */
-async function named<T>(prefix: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    throw wrapError(prefix, error);
-  }
-}

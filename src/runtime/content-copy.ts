@@ -39,7 +39,7 @@ export async function copyContent(
 }
 
 /** The content store's name for a download: `layer-sha256:…`. */
-export function ingestKey({ mediaType, digest }: ContentDescriptor): string {
+function ingestKey({ mediaType, digest }: ContentDescriptor): string {
   const [, prefix] = keyPrefixes.find(([matches]) => matches(mediaType)) ?? [];
   return `${prefix ?? 'unknown'}-${digest}`;
 }

@@ -6,7 +6,7 @@ import { transportName } from './crio-reference.js';
 import { type CrioContext, type FetchedManifest, openImageSource } from './crio-source.js';
 import type { ContentDescriptor } from './descriptor.js';
 import type { StoreChange } from './image-store.js';
-import { PullError, wrapError } from './pull-error.js';
+import { PullError, prefixed } from './pull-error.js';
 import { readLimited } from './read-limited.js';
 
 export interface PulledArtifact {
@@ -27,36 +27,36 @@ export async function pullArtifact(
 ): Promise<PulledArtifact> {
   const { artifactTexts } = context.profile;
   if (artifactTexts === 'get-manifest') await refuseImages(reference, context);
-  else await named('image reference: ', () => refuseImagesByReference(reference, context));
-  return named('pull artifact: ', () => fetchArtifact(reference, context));
+  else await prefixed('image reference: ', () => refuseImagesByReference(reference, context));
+  return prefixed('pull artifact: ', () => fetchArtifact(reference, context));
 }
 
 /** 1.33 and 1.34. */
 async function refuseImages(reference: RuntimeReference, context: CrioContext): Promise<void> {
   const isAnImage = noArtifact('provided artifact is a container image');
   const reading = 'get manifest: build image source: ';
-  const { manifest: root } = await named(reading, () => openImageSource(reference, context));
+  const { manifest: root } = await prefixed(reading, () => openImageSource(reference, context));
   if (root.mediaType === mediaTypes.dockerManifestList) throw isAnImage;
   let manifest = root;
   if (root.mediaType === mediaTypes.ociIndex) {
-    const manifests = await named('parse manifest from blob: ', async () =>
+    const manifests = await prefixed('parse manifest from blob: ', async () =>
       parseIndex(root.bytes, root.mediaType),
     );
-    const digest = await named('choose instance: ', async () =>
+    const digest = await prefixed('choose instance: ', async () =>
       chooseInstance(manifests, root.mediaType, context.platform),
     );
     const instance = { ...reference, tag: '', digest, name: `${reference.host}/${reference.path}@${digest}` };
-    ({ manifest } = await named(reading, () => openImageSource(instance, context)));
+    ({ manifest } = await prefixed(reading, () => openImageSource(instance, context)));
   }
-  if (await named('parse manifest from blob: ', async () => isImage(manifest))) throw isAnImage;
+  if (await prefixed('parse manifest from blob: ', async () => isImage(manifest))) throw isAnImage;
 }
 
 async function refuseImagesByReference(reference: RuntimeReference, context: CrioContext): Promise<void> {
-  const { manifest: root } = await named('get manifest from ref: create image source: ', () =>
+  const { manifest: root } = await prefixed('get manifest from ref: create image source: ', () =>
     openImageSource(reference, context),
   );
   const manifest = isIndexType(root.mediaType) ? await instanceOf(root, reference, context) : root;
-  if (await named('parse manifest: ', async () => isImage(manifest))) {
+  if (await prefixed('parse manifest: ', async () => isImage(manifest))) {
     throw noArtifact('reference is a container image, not an OCI artifact');
   }
 }
@@ -66,13 +66,13 @@ async function instanceOf(
   reference: RuntimeReference,
   context: CrioContext,
 ): Promise<FetchedManifest> {
-  const manifests = await named('parse manifest list: ', async () => parseIndex(bytes, mediaType));
-  const digest = await named('choose manifest instance: ', async () =>
+  const manifests = await prefixed('parse manifest list: ', async () => parseIndex(bytes, mediaType));
+  const digest = await prefixed('choose manifest instance: ', async () =>
     chooseInstance(manifests, mediaType, context.platform),
   );
-  return named('get instance manifest: ', async () => {
-    const source = await named('create image source: ', () => openImageSource(reference, context));
-    return named('get manifest: ', () => source.getManifest(digest));
+  return prefixed('get instance manifest: ', async () => {
+    const source = await prefixed('create image source: ', () => openImageSource(reference, context));
+    return prefixed('get manifest: ', () => source.getManifest(digest));
   });
 }
 
@@ -91,12 +91,12 @@ const maxArtifactBlobBytes = 1024 * 1024 * 1024;
 /** Layers, then config, into a store of their own. */
 async function fetchArtifact(reference: RuntimeReference, context: CrioContext): Promise<PulledArtifact> {
   const name = transportName(reference);
-  const source = await named(`initializing source ${name}: `, () => openImageSource(reference, context));
+  const source = await prefixed(`initializing source ${name}: `, () => openImageSource(reference, context));
   const { bytes, mediaType } = source.manifest;
   const { config, layers } = parseManifest(bytes, mediaType);
   const sizes: number[] = [];
   for (const blob of [...layers, config]) {
-    const body = await named(`reading blob ${blob.digest}: `, () => source.openBlob(blob));
+    const body = await prefixed(`reading blob ${blob.digest}: `, () => source.openBlob(blob));
     const content = await readLimited(body, maxArtifactBlobBytes);
     checkBlob(blob, content);
     sizes.push(content.length);
@@ -116,12 +116,4 @@ function checkBlob({ digest }: ContentDescriptor, content: Buffer): void {
     `writing blob: happened during read: Digest did not match, expected ${digest}, got ${actual}`,
     { kind: 'content-mismatch', digest },
   );
-}
-
-async function named<T>(prefix: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    throw wrapError(prefix, error);
-  }
 }

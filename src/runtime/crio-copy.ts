@@ -9,7 +9,7 @@ import { type CrioContext, type FetchedManifest, type ImageSource, openImageSour
 import type { ContentDescriptor } from './descriptor.js';
 import { readImageConfig } from './image-document.js';
 import type { ImageStore, StoreChange } from './image-store.js';
-import { asPullError, PullError, wrapError } from './pull-error.js';
+import { asPullError, PullError, prefixed } from './pull-error.js';
 import { readLimited } from './read-limited.js';
 
 /** An image that arrived, not stored yet. */
@@ -36,14 +36,14 @@ export async function copyImage(
   context: CrioContext,
 ): Promise<CopiedImage> {
   const name = transportName(reference);
-  const source = await named(`initializing source ${name}: `, () => openImageSource(reference, context));
+  const source = await prefixed(`initializing source ${name}: `, () => openImageSource(reference, context));
   const { manifest } = source;
   const typing = `determining manifest MIME type for ${name}: `;
-  await named(typing, async () => checkDigest(manifest.bytes, reference.digest));
+  await prefixed(typing, async () => checkDigest(manifest.bytes, reference.digest));
   if (!isIndexType(manifest.mediaType)) return copyOne(manifest, manifest, source, name, store);
   const digest = await instanceOf(manifest, name, context);
-  return named('copying system image from manifest list: ', async () => {
-    const instance = await named(typing, async () => {
+  return prefixed('copying system image from manifest list: ', async () => {
+    const instance = await prefixed(typing, async () => {
       const fetched = await source.getManifest(digest);
       checkDigest(fetched.bytes, digest);
       return fetched;
@@ -66,10 +66,10 @@ async function instanceOf(
   name: string,
   { platform }: CrioContext,
 ): Promise<string> {
-  const manifests = await named(`parsing primary manifest as list for ${name}: `, async () =>
+  const manifests = await prefixed(`parsing primary manifest as list for ${name}: `, async () =>
     parseIndex(bytes, mediaType),
   );
-  return named(`choosing an image from manifest list ${name}: `, async () =>
+  return prefixed(`choosing an image from manifest list ${name}: `, async () =>
     chooseInstance(manifests, mediaType, platform),
   );
 }
@@ -89,11 +89,11 @@ async function copyOne(
   name: string,
   store: ImageStore,
 ): Promise<CopiedImage> {
-  const manifest = await named(`initializing image from source ${name}: `, async () =>
+  const manifest = await prefixed(`initializing image from source ${name}: `, async () =>
     parseManifest(instance.bytes, instance.mediaType),
   );
   const { config } = manifest;
-  const { bytes: configBytes, diffIds } = await named('parsing image configuration: ', () =>
+  const { bytes: configBytes, diffIds } = await prefixed('parsing image configuration: ', () =>
     fetchConfig(manifest, source),
   );
   const layers = startLayers(source, store, diffIds);
@@ -164,11 +164,3 @@ const noImage = (type: string) =>
 
 const unsupported = (text: string, mediaType: string) =>
   new PullError(text, { kind: 'unsupported-manifest', mediaType });
-
-async function named<T>(prefix: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    throw wrapError(prefix, error);
-  }
-}

@@ -5,7 +5,7 @@ import type { ContentDescriptor } from './descriptor.js';
 import { CorruptLayer, type UnpackedLayer, watchDiffId } from './diff-id.js';
 import { chainIdsOf } from './image-download.js';
 import type { ImageStore, StoredContent } from './image-store.js';
-import { asPullError, PullError, wrapError } from './pull-error.js';
+import { PullError, prefixed, wrapError } from './pull-error.js';
 
 /** The layers of one image on their way into the store. */
 export interface CrioLayers {
@@ -40,13 +40,13 @@ export function startLayers(source: ImageSource, store: ImageStore, diffIds: rea
       const { digest } = descriptor;
       const present = contents.get(digest) ?? store.content(digest);
       if (present !== undefined) {
-        return wrapping(`trying to reuse blob ${digest} at destination: `, async () =>
+        return prefixed(`trying to reuse blob ${digest} at destination: `, async () =>
           commit(index, digest, present),
         );
       }
-      const body = await wrapping(`reading blob ${digest}: `, () => source.openBlob(descriptor));
+      const body = await prefixed(`reading blob ${digest}: `, () => source.openBlob(descriptor));
       received += 1;
-      await wrapping('writing blob: ', async () => {
+      await prefixed('writing blob: ', async () => {
         const content = await receive(body, digest, received);
         contents.set(digest, content);
         commit(index, digest, content);
@@ -124,12 +124,4 @@ function diffIdProblem(
   return diffId === expected
     ? undefined
     : `layer ${index} (blob "${digest}"/""/"${diffId}") does not match config's DiffID "${expected}"`;
-}
-
-async function wrapping<T>(prefix: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    throw wrapError(prefix, asPullError(error));
-  }
 }

@@ -35,6 +35,15 @@ export function wrapError(prefix: string, error: unknown, marks: PullErrorMarks 
   return new PullError(`${prefix}${inner.message}`, inner.failure, inner.code, { ...inner.marks, ...marks });
 }
 
+/** Runs a step and puts its name in front of its errors. */
+export async function prefixed<T>(prefix: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw wrapError(prefix, error);
+  }
+}
+
 /** Bugs stay bugs: only errors of a pull are turned into results. */
 export function asPullError(error: unknown): PullError {
   if (error instanceof PullError) return error;

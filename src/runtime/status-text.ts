@@ -34,7 +34,7 @@ export async function unexpectedStatusCode(response: ClientResponse, requestUrl:
 }
 
 /** Up to 1.6.24 a status of the resolver was `pulling from host H failed with status code [manifests v1]: 403 Forbidden`. */
-export function statusFromHost(response: ClientResponse, host: string, path: readonly string[]): PullError {
+function statusFromHost(response: ClientResponse, host: string, path: readonly string[]): PullError {
   response.discard();
   const text = `pulling from host ${host} failed with status code [${path.join(' ')}]: ${response.statusLine}`;
   return new PullError(text, statusFailure(response), 'Unknown', { status: response.status });

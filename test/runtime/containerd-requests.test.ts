@@ -15,6 +15,7 @@ import {
 } from '../support/scripted-host.js';
 
 const image = imageOf('requests');
+const pem = '-----BEGIN CERTIFICATE-----';
 const name = 'registry.example.com/team/app:v1';
 const byDigest = `registry.example.com/team/app@${image.manifest.digest}`;
 
@@ -393,6 +394,32 @@ describe('loopback registries', () => {
     expect(await urls('localhost:5000/a:v1', refusingTls('connection-refused'))).toEqual([
       `https://localhost:5000 ${refused}`,
     ]);
+  });
+
+  test('without a port, and any plain http host with TLS settings, are tried by https first', async () => {
+    const toml =
+      '[host."http://mirror.example.com"]\nskip_verify = false\n[host."http://mirror.example.com:80"]\nca = "ca.crt"';
+    const hosts = hostsDirectoryOf({
+      'registry.example.com/hosts.toml': toml,
+      'registry.example.com/ca.crt': pem,
+    });
+    const asked: string[] = [];
+    const dial: Dial = ({ protocol, host: to }) => {
+      asked.push(`${protocol}://${to}`);
+      return { fail: { kind: 'connection-refused', address: '10.0.0.1:443' } };
+    };
+    await pull(serving(image), { hosts, dial });
+    expect(asked).toEqual([
+      'https://mirror.example.com',
+      'http://mirror.example.com',
+      'http://mirror.example.com:80',
+      'https://registry.example.com',
+    ]);
+    asked.length = 0;
+    await pull(serving(image), { dial }, 'localhost/app:v1');
+    await pull(serving(image), { dial }, 'localhost:443/app:v1');
+    await pull(serving(image), { dial }, 'localhost:80/app:v1');
+    expect(asked).toEqual(['https://localhost', 'https://localhost:443', 'http://localhost:80']);
   });
 
   test('of 1.6 speak plain http', async () => {
