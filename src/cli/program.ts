@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { checkFormats } from './check-formats.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
+import { addInit } from './init-command.js';
 import { addServe } from './serve-command.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
@@ -63,6 +64,7 @@ function describeProgram(terminal: Terminal, ended: Ended): Command {
   addExplain(program, terminal, ended);
   addParse(program, terminal, ended);
   addMatch(program, terminal, ended);
+  addInit(program, terminal, ended);
   addHashPassword(program, terminal, ended);
   return program;
 }

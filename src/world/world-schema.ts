@@ -40,7 +40,7 @@ const nodeNameRule: TextRule = {
   pattern: /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
   says: 'a node name: lower-case letters, digits, - and .',
 };
-const userRule: TextRule = {
+export const userRule: TextRule = {
   pattern: /^[^:\s\p{Cc}]{1,255}$/u,
   says: 'a user name without colon and white space',
 };

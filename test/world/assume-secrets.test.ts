@@ -108,7 +108,7 @@ test('the message of an unknown image shows what to write', async () => {
 });
 
 test('names that cannot be read are told while a secret is unknown', async () => {
-  expect(await judge([promised, pod('web', 'prod', 'Upper/Case')], plain)).toEqual(['failed']);
+  expect(await judge([promised, pod('web', 'prod', 'team/App')], plain)).toEqual(['failed']);
 });
 
 describe('--assume-secret', () => {

@@ -4,7 +4,7 @@ import { exitCodeOf, type FailOn } from '../../report/exit-code.js';
 import { type AssumedSecret, parseAssumedSecret } from '../../world/assume-secrets.js';
 import { checkInputs } from '../../world/check.js';
 import { milliseconds } from '../../world/duration.js';
-import { resolveWorld } from '../../world/resolve-world.js';
+import { resolveWorld, worldFileName } from '../../world/resolve-world.js';
 import type { World } from '../../world/world.js';
 import { checkFormats } from '../check-formats.js';
 import { collectEarly } from '../collect-early.js';
@@ -52,7 +52,7 @@ export async function runCheck(
     assumed: (options.assumeSecret ?? []).map(readAssumed),
   });
   for (const output of outputs) await printReport(report, output, options, terminal);
-  if (resolved.from.kind === 'none') hintAtWorld(report, world, terminal);
+  if (resolved.from.kind === 'none') hintAtWorld(report, world, paths, terminal);
   return exitCodeOf(report, options.failOn);
 }
 
@@ -81,10 +81,19 @@ function readAge(text: string): number {
 }
 
 /** Without a world, images are unknown for a reason that is not in the manifests. */
-function hintAtWorld({ summary }: CheckReport, { undeclared }: World, terminal: Terminal): void {
+function hintAtWorld(
+  { summary }: CheckReport,
+  { undeclared }: World,
+  paths: readonly string[],
+  terminal: Terminal,
+): void {
   if (summary.unknown === 0 || undeclared !== 'error') return;
   terminal.err(
-    'pullsim: there is no pullsim.yaml here, so no registry is known. Write one (--config names another file, ' +
-      '--config classroom the bundled example), or answer for this run with --undeclared public or private\n',
+    `pullsim: there is no ${worldFileName} here, so no registry is known. Write one from these manifests:\n` +
+      `  pullsim init ${paths.map(shellWord).join(' ')}\n` +
+      'or answer for this run with --undeclared public or --undeclared private; --config classroom is the bundled example\n',
   );
 }
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
