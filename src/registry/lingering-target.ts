@@ -31,7 +31,8 @@ export function lingeringTarget(request: IncomingMessage, response: ServerRespon
 
 function endAndDrain(request: IncomingMessage, response: ServerResponse, body?: Uint8Array | string): void {
   response.end(body);
-  drain(request, () => undefined);
+  // Whoever keeps the rest to themselves would keep the connection with it, for ever (S4).
+  drain(request, () => request.complete || request.socket.destroy());
 }
 
 function drain(request: IncomingMessage, done: () => void): void {
