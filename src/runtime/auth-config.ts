@@ -1,6 +1,6 @@
 import { goQuote } from '../image/go-quote.js';
 import { decodeBase64 } from '../wire/go-base64.js';
-import { parseHttpUrl } from './http-url.js';
+import { httpUrlProblem, parseHttpUrl } from './http-url.js';
 import type { AuthConfig } from './pull.js';
 import { PullError } from './pull-error.js';
 
@@ -17,7 +17,7 @@ export const anonymous: Credentials = { username: '', secret: '' };
  * The credentials of a CRI AuthConfig for the host that asked (containerd's `ParseAuth`, runtime.md §3).
  *
  * @param host authority of the URL that answered 401
- * @throws {@link PullError} for an `auth` that is no base64 of `user:password`
+ * @throws {@link PullError} for an `auth` that is no base64 of `user:password`, and an address that is no URL
  */
 export function credentialsFor(auth: AuthConfig | null | undefined, host: string): Credentials {
   if (auth === null || auth === undefined) return anonymous;
@@ -29,7 +29,11 @@ export function credentialsFor(auth: AuthConfig | null | undefined, host: string
 }
 
 /** Go's `url.Parse(address).Host`: a bare `registry.example.com` is a path and has none. */
-const serverHost = (address: string) => parseHttpUrl(address).host;
+function serverHost(address: string): string {
+  const problem = httpUrlProblem(address);
+  if (problem !== undefined) throw authProblem(`parse server address: ${problem}`);
+  return parseHttpUrl(address).host;
+}
 
 function decodeAuth(auth: string): Credentials {
   const text = decodeAsContainerd(auth);

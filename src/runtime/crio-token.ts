@@ -4,7 +4,7 @@ import type { TlsSettings } from './connection.js';
 import { quotedStart, registryWords } from './crio-registry-error.js';
 import { decodeGoStruct, GoJsonError, type GoRecord, type GoStruct } from './go-struct.js';
 import { type ClientContext, type ClientResponse, sendFollowing } from './http-client.js';
-import { encodeQuery, formatHttpUrl, parseHttpUrl, parseQuery } from './http-url.js';
+import { encodeQuery, formatHttpUrl, httpUrlProblem, parseHttpUrl, parseQuery } from './http-url.js';
 import { PullError } from './pull-error.js';
 import { readLimited } from './read-limited.js';
 
@@ -41,6 +41,8 @@ export async function fetchCrioToken(options: CrioTokenOptions): Promise<CrioTok
   if (realmText === undefined) {
     throw new PullError('missing realm in bearer auth challenge', { kind: 'other' });
   }
+  const problem = httpUrlProblem(realmText);
+  if (problem !== undefined) throw new PullError(problem, { kind: 'other' });
   const realm = parseHttpUrl(realmText);
   const query = encodeQuery([
     ...parseQuery(realm.query),

@@ -1,7 +1,7 @@
 import { isAbsolute, join, posix } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { findHostDirectory, type HostsDirectory } from './hosts-directory.js';
-import { parseHttpUrl } from './http-url.js';
+import { httpUrlProblem, parseHttpUrl } from './http-url.js';
 
 export type Capability = 'pull' | 'resolve' | 'push' | 'referrers';
 
@@ -82,7 +82,9 @@ function hostConfig(server: string, table: Table, folder: string): HostConfig {
 const noAddress = { scheme: '', host: '', path: '' };
 
 function serverAddress(server: string, overridesPath: boolean) {
-  const { scheme, host, path } = parseHttpUrl(server.startsWith('http') ? server : `https://${server}`);
+  const address = server.startsWith('http') ? server : `https://${server}`;
+  if (httpUrlProblem(address) !== undefined) throw new UnusableFile(`server ${server}`);
+  const { scheme, host, path } = parseHttpUrl(address);
   if (path === '') return { scheme, host, path: overridesPath ? '' : '/v2' };
   const clean = posix.normalize(path).replace(/(.)\/$/, '$1');
   return { scheme, host, path: overridesPath || clean.endsWith('/v2') ? clean : `${clean}/v2` };

@@ -1,8 +1,9 @@
+import { goQuote } from '../image/go-quote.js';
 import type { Exchange } from '../wire/exchange.js';
 import { describeAuthorization } from '../wire/mask.js';
 import type { TlsSettings } from './connection.js';
 import { decodeBody } from './content-encoding.js';
-import { formatHttpUrl, type HttpUrl, hostName, resolveHttpUrl } from './http-url.js';
+import { formatHttpUrl, type HttpUrl, hostName, httpUrlProblem, resolveHttpUrl } from './http-url.js';
 import {
   isTransient,
   NetworkError,
@@ -85,12 +86,20 @@ export async function sendFollowing(request: ClientRequest, context: ClientConte
       return { ...response, request: { method, url, anonymous: context.anonymous } };
     }
     response.discard();
+    checkLocation(location, current);
     current = redirected(current, response.status, location);
     if (redirects + 1 >= maxRedirects) {
       throw urlError(request, location, new PullError('stopped after 10 redirects', { kind: 'other' }));
     }
     await authorizeRedirect(request, current, location);
   }
+}
+
+function checkLocation(location: string, from: Hop): void {
+  const problem = httpUrlProblem(location);
+  if (problem === undefined) return;
+  const text = `failed to parse Location header ${goQuote(location)}: ${problem}`;
+  throw urlError(from, formatHttpUrl(from.url), new PullError(text, { kind: 'other' }));
 }
 
 interface Hop {

@@ -1,3 +1,6 @@
+import { InvalidUrl, parseGoUrl } from '../credentials/go-url.js';
+import { goQuote } from '../image/go-quote.js';
+
 /**
  * A URL cut at its delimiters and otherwise left as it was written. Runtimes send paths and queries as they are; WHATWG
  * `URL` would normalise them.
@@ -23,6 +26,19 @@ export function parseHttpUrl(text: string): HttpUrl {
   const authority = slash < 0 ? hierarchy.slice(2) : hierarchy.slice(2, slash);
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   return { scheme, host, path: slash < 0 ? '' : hierarchy.slice(slash), query };
+}
+
+/** Why Go would not parse this URL: `parse "https://a b": invalid character " " in host name`. */
+export function httpUrlProblem(text: string): string | undefined {
+  if (text.startsWith(':')) return `parse ${goQuote(text)}: missing protocol scheme`;
+  if (!/^https?:\/\//i.test(text)) return undefined;
+  try {
+    parseGoUrl(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidUrl) return error.message;
+    throw error;
+  }
 }
 
 export function formatHttpUrl(url: HttpUrl): string {

@@ -9,7 +9,14 @@ import {
   type SchemeFallback,
   sendFollowing,
 } from './http-client.js';
-import { encodeQuery, formatHttpUrl, type HttpUrl, parseHttpUrl, parseQuery } from './http-url.js';
+import {
+  encodeQuery,
+  formatHttpUrl,
+  type HttpUrl,
+  httpUrlProblem,
+  parseHttpUrl,
+  parseQuery,
+} from './http-url.js';
 import { PullError, wrapError } from './pull-error.js';
 import { decodeTokenAnswer, type TokenAnswer } from './token-answer.js';
 import { readBody } from './transport.js';
@@ -45,12 +52,16 @@ interface Environment {
 /**
  * Reads a Bearer challenge.
  *
- * @throws {@link PullError} without a realm
+ * @throws {@link PullError} without a realm that is a URL
  */
 export function tokenOptionsOf({ parameters }: Challenge, credentials: Credentials): TokenOptions {
   const { realm, service = '', scope } = parameters;
   if (realm === undefined) {
     throw new PullError('no realm specified for token auth challenge', { kind: 'other' });
+  }
+  const problem = httpUrlProblem(realm);
+  if (problem !== undefined) {
+    throw new PullError(`invalid token auth challenge realm: ${problem}`, { kind: 'other' });
   }
   return { realm: parseHttpUrl(realm), service, scopes: scope?.split(' ') ?? [], credentials };
 }

@@ -43,6 +43,13 @@ describe('credentialsFor', () => {
     expect(credentialsFor({ username: 'alice', password: 'secret', serverAddress }, host)).toEqual(expected);
   });
 
+  test('a server address that is no URL is an error in the words of Go', () => {
+    const auth = { username: 'alice', password: 'secret', serverAddress: 'https://a b' };
+    expect(() => credentialsFor(auth, 'h')).toThrow(
+      'parse server address: parse "https://a b": invalid character " " in host name',
+    );
+  });
+
   test('auth is split at its first colon, and NULs around the password go', () => {
     expect(credentialsFor({ auth: base64('alice:a:b') }, 'h')).toEqual({ username: 'alice', secret: 'a:b' });
     expect(credentialsFor({ auth: base64('alice:secret\0\0') }, 'h')).toEqual(alice);

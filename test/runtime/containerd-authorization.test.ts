@@ -250,6 +250,15 @@ describe('challenges', () => {
     ]);
   });
 
+  test('a realm that is no URL is an error in the words of Go', async () => {
+    const result = await pull(guarded('Bearer realm="https://auth.example.com:x/token"', () => json({})));
+    expect(result).toMatchObject({
+      description: expect.stringContaining(
+        'invalid token auth challenge realm: parse "https://auth.example.com:x/token": invalid port ":x" after host',
+      ),
+    });
+  });
+
   test('Basic without credentials says so', async () => {
     expect(await pull(guarded('Basic realm="r"', () => json({})))).toMatchObject({
       description: expect.stringContaining(

@@ -273,6 +273,13 @@ describe('redirects', () => {
     expect(host.lines.at(-1)).toMatch(/^GET registry.example.com\/moved\/sha256:/);
   });
 
+  test('to nowhere are an error in the words of Go', async () => {
+    const result = await pull(() => ({ status: 302, headers: { location: 'https://[::1' } }));
+    expect(description(result)).toMatch(
+      /Head "https:\S+\/v1": failed to parse Location header "https:\/\/\[::1": parse "https:\/\/\[::1": missing '\]' in host$/,
+    );
+  });
+
   test('end after ten', async () => {
     const result = await pull(() => ({ status: 302, headers: { location: '/again' } }));
     expect(host.requests).toHaveLength(10);

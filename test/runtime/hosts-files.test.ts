@@ -135,6 +135,7 @@ describe('readHostConfigs', () => {
     ['empty', ''],
     ['no TOML', 'server = '],
     ['of other types', '[host."https://a.example.com"]\ncapabilities = ["fly"]'],
+    ['of another address', '[host."https://a b"]'],
     ['of another client', 'client = [["only-one.pem"]]'],
   ])('a hosts.toml that is %s means Docker’s layout', (_, toml) => {
     expect(read({ ...files, ...(toml === undefined ? {} : { 'hosts.toml': toml }) })).toEqual(docker);
