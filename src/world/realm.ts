@@ -21,7 +21,8 @@ export function servedNames(hosts: readonly string[], publicUrl?: string): Realm
     hosts.length === 0
       ? undefined
       : createHostSelector(hosts.map((host) => ({ host, aliases: wireNames(host).aliases })));
-  return (_, { hostHeader, listeningAddress, secure }) => {
+  return (_, { hostHeader, listeningAddress: address, secure }) => {
+    const listeningAddress = plainAddress(address);
     const scheme = secure ? 'https' : 'http';
     const named = hostHeader !== undefined && select?.({ hostHeader, namespace: undefined }).by === 'host';
     if (named || (hostHeader !== undefined && meansListener(hostHeader, listeningAddress)))
@@ -29,6 +30,9 @@ export function servedNames(hosts: readonly string[], publicUrl?: string): Realm
     return `${publicUrl ?? `${scheme}://${listeningAddress}`}/token`;
   };
 }
+
+/** A server on `::` sees IPv4 clients as `[::ffff:127.0.0.1]:5000`; they know it as `127.0.0.1:5000`. */
+const plainAddress = (address: string): string => address.replace(/^\[::ffff:([\d.]+)\]/i, '$1');
 
 /** `localhost:5000` is `127.0.0.1:5000`: clients refuse a realm that swaps one loopback name for another. */
 function meansListener(hostHeader: string, listeningAddress: string): boolean {
