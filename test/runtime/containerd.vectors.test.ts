@@ -9,8 +9,7 @@ describe.each(['containerd-2.3', 'containerd-1.7'] satisfies ContainerdRelease[]
   let containerd: ContainerdReplay;
 
   beforeAll(async () => {
-    const timeouts = release === 'containerd-2.3' ? { responseHeaderMs: 300 } : {};
-    containerd = await startContainerdReplay(vectors, { release, timeouts });
+    containerd = await startContainerdReplay(vectors, { release });
   });
   afterAll(() => containerd.close());
 

@@ -16,22 +16,26 @@ export interface ContainerdReplay {
 /** Starts a probe and a containerd configured as the recorded one. */
 export async function startContainerdReplay(
   vectors: Pick<RuntimeVectors, 'hosts' | 'network'>,
-  options: Pick<ContainerdOptions, 'release' | 'timeouts' | 'useLocalImagePull'>,
+  options: Pick<ContainerdOptions, 'release' | 'useLocalImagePull'>,
 ): Promise<ContainerdReplay> {
   const probe = await startProbe(new Date());
   let clock = probe.now;
-  const runtime = createContainerd({
-    ...options,
-    platform: { os: 'linux', architecture: 'amd64' },
-    hosts: hostsDirectoryOf(hostsFiles(vectors, probe.ca)),
-    dial: dialProbe(probe, vectors.network),
-    now: () => clock(),
-    sleep: async () => {},
-  });
+  const create = (timeouts: ContainerdOptions['timeouts'] = {}) =>
+    createContainerd({
+      ...options,
+      timeouts,
+      platform: { os: 'linux', architecture: 'amd64' },
+      hosts: hostsDirectoryOf(hostsFiles(vectors, probe.ca)),
+      dial: dialProbe(probe, vectors.network),
+      now: () => clock(),
+      sleep: async () => {},
+    });
+  const [runtime, impatient] = [create(), create({ responseHeaderMs: 300 })];
   return {
     probe,
     async replay(recorded) {
-      const node = runtime.withStore(createImageStore());
+      const timesOut = recorded.desc?.includes('timeout awaiting response headers') === true;
+      const node = (timesOut ? impatient : runtime).withStore(createImageStore());
       if (recorded.present !== undefined) await node.pull(recorded.present.image, recorded.present);
       probe.reset();
       clock = replayClock(recorded, probe);
@@ -42,6 +46,7 @@ export async function startContainerdReplay(
     },
     async close() {
       runtime.close();
+      impatient.close();
       await probe.close();
     },
   };
