@@ -2,6 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { checkFormats } from './check-formats.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
 import { addInit } from './init-command.js';
+import { reportBug } from './report-bug.js';
+import { addSecret } from './secret-command.js';
 import { addServe } from './serve-command.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
@@ -31,12 +33,7 @@ async function explain(error: unknown, args: readonly string[], terminal: Termin
     for (const line of (error as Error).message.split('\n')) terminal.err(`pullsim: ${line}\n`);
     return exitCodes.usage;
   }
-  const verbose = args.some((arg) => arg === '-v' || arg === '--verbose');
-  const what = error instanceof Error ? error.message : String(error);
-  terminal.err(
-    `pullsim: this is a bug of ours: ${what.replace(/\s*\n\s*/g, ' ')}. Please report it with the output of the same command and -v\n`,
-  );
-  if (verbose && error instanceof Error) terminal.err(`${error.stack}\n`);
+  reportBug(error, args, terminal);
   return exitCodes.bug;
 }
 
@@ -65,6 +62,7 @@ function describeProgram(terminal: Terminal, ended: Ended): Command {
   addParse(program, terminal, ended);
   addMatch(program, terminal, ended);
   addInit(program, terminal, ended);
+  addSecret(program, terminal, ended);
   addHashPassword(program, terminal, ended);
   return program;
 }
