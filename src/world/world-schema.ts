@@ -150,7 +150,16 @@ const limitsShape = object({
       limit: required(count(), 'Manifest GETs per client and window.'),
       windowSeconds: optional(count(1), 'Length of the window; 21600 by default.'),
       per: optional(choice(['user', 'address']), 'What a client is; user by default.'),
+      perRepository: optional(flag(), 'Count each repository by itself; false by default.'),
       repository: optional(text(), 'Count only these repositories; all by default.'),
+      operation: optional(
+        choice(['manifest', 'referrers']),
+        'What counts and is refused; manifest by default.',
+      ),
+      answer: optional(
+        choice(['json', 'plain']),
+        'Body of the refusal; plain is the bare text of the abuse limit.',
+      ),
     }),
     'Pulls, as Docker Hub counts them.',
   ),

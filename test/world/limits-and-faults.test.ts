@@ -65,6 +65,14 @@ test('limits.pulls counts as Docker Hub does, and says so in its headers', async
   expect([second.status, second.code]).toEqual([429, 'TOOMANYREQUESTS']);
 });
 
+test('limits.pulls may count each repository by itself, or referrers, and answer in plain text', async () => {
+  const pulls = { limit: 0, perRepository: true, operation: 'referrers', answer: 'plain' } as const;
+  await using registry = await start({ limits: { pulls } });
+  expect((await ask(registry, manifest)).status).toBe(200);
+  const refused = await ask(registry, `/v2/team/app/referrers/sha256:${'0'.repeat(64)}`);
+  expect([refused.status, refused.code]).toEqual([429, undefined]);
+});
+
 test('limits.logins throttles by account and address', async () => {
   await using registry = await start({
     auth: 'basic',
