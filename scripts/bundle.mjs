@@ -8,7 +8,12 @@ import { rolldown } from 'rolldown';
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
 
 const bundle = await rolldown({
-  input: { index: join(dist, 'index.js'), 'cli/main': join(dist, 'cli/main.js') },
+  input: Object.fromEntries(
+    ['index', 'cli/main', 'testing/assert', 'testing/mutators', 'testing/vitest'].map((entry) => [
+      entry,
+      join(dist, `${entry}.js`),
+    ]),
+  ),
   external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('\0'),
   platform: 'node',
   logLevel: 'warn',

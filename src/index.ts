@@ -36,6 +36,12 @@ export { createRegistry, type RegistryApp, type RegistrySetup } from './world/cr
 export { createSimulator, type Simulator, type SimulatorOptions } from './world/create-simulator.js';
 export type { Duration } from './world/duration.js';
 export { type PullImageOptions, pullImage } from './world/pull-image.js';
+export {
+  type RegistryBuilder,
+  type RepositoryOptions,
+  registryBuilder,
+} from './world/registry-builder.js';
+export type { LoginOptions, PullSecretObject, PullSecretOptions } from './world/registry-logins.js';
 export { type RunningRegistry, type StartOptions, startRegistry } from './world/start-registry.js';
 export { WorldError, type WorldMistake } from './world/world-file.js';
 export type { WorldInput } from './world/world-input.js';

@@ -9,8 +9,9 @@ import type { RefreshTokens } from '../token/refresh-tokens.js';
 import { createTokenHandler, type TokenHandler } from '../token/token-handler.js';
 import type { RealmRule } from './realm.js';
 import { openRegistryParts, type PartsOptions, type RegistryParts, registryParts } from './registry-parts.js';
-import { createTokenFault } from './token-fault.js';
+import { createTokenFaults } from './token-fault.js';
 import type { World } from './world.js';
+import { registryFaults, type WorldFault } from './world-faults.js';
 import { createWorldKeys, type WorldKeys } from './world-keys.js';
 import { createWorldStores, type WorldStores } from './world-stores.js';
 
@@ -59,6 +60,8 @@ export interface MockRegistry {
    * @throws StoreLocked when another process serves a folder of the world
    */
   opened(): Promise<void>;
+  /** Orders a fault at the registry of this place in the world. */
+  orderFault(registry: number, fault: WorldFault): void;
   close(): Promise<void>;
 }
 
@@ -71,6 +74,7 @@ export function createMock(options: MockOptions): MockRegistry {
   const keys = options.keys ?? createWorldKeys({ now, durable: opensFiles });
   const stores = createWorldStores({ durable: opensFiles });
   const parts = mockParts(options, { bcrypt, keys, stores });
+  const tokenFaults = createTokenFaults(options.world.registries, sleep);
   const registry = createRegistryHandler({
     hosts: parts.map(({ host }) => host),
     now,
@@ -84,7 +88,7 @@ export function createMock(options: MockOptions): MockRegistry {
     now,
     ...(journal && { journal }),
     ...(refreshTokens && { refreshTokens }),
-    fault: createTokenFault(options.world.registries, sleep),
+    fault: tokenFaults.strike,
   });
   return {
     registry,
@@ -93,6 +97,10 @@ export function createMock(options: MockOptions): MockRegistry {
     listener: dispatch(registry, token),
     configure: (server) => configureServer(server, registry),
     opened: stores.opened,
+    orderFault: (registry, fault) => {
+      for (const one of registryFaults([fault])) parts[registry]?.faults.order(one);
+      tokenFaults.order(registry, [fault]);
+    },
     close: async () => {
       await registry.close();
       await Promise.all([bcrypt.close(), ...parts.map(({ host }) => host.store.close())]);

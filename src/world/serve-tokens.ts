@@ -14,7 +14,7 @@ import type { TokenService } from '../token/token-service.js';
 import { jwksPath, tokenPath } from './mock-registry.js';
 import { registryParts } from './registry-parts.js';
 import { type RunningServer, runServer, type ServerOptions } from './run-server.js';
-import { createTokenFault } from './token-fault.js';
+import { createTokenFaults } from './token-fault.js';
 import type { World, WorldRegistry } from './world.js';
 import { createWorldKeys } from './world-keys.js';
 
@@ -87,7 +87,7 @@ export async function serveTokens(
     now,
     refreshTokens,
     ...(options.journal && { journal: options.journal }),
-    fault: createTokenFault(registries),
+    fault: createTokenFaults(registries).strike,
   });
   const server = await runServer(
     {

@@ -1,9 +1,18 @@
 import type { RequestListener } from 'node:http';
 import type { JournalEntry } from '../access/journal.js';
 import { jwksPath, type MockRegistry, tokenPath } from './mock-registry.js';
+import {
+  dockerConfigJsonOf,
+  type LoginOptions,
+  type PullSecretObject,
+  type PullSecretOptions,
+  pullSecretOf,
+} from './registry-logins.js';
+import { resettableMock } from './resettable-mock.js';
 import { type RunningServer, runServer, type ServerOptions } from './run-server.js';
 import { type RegistrySetup, servedMock } from './served-mock.js';
 import type { World } from './world.js';
+import type { WorldFault } from './world-faults.js';
 import { readWorldInput } from './world-input.js';
 
 export interface StartOptions extends RegistrySetup, ServerOptions {}
@@ -12,6 +21,21 @@ export interface StartOptions extends RegistrySetup, ServerOptions {}
 export interface RunningRegistry extends RunningServer {
   /** The last exchanges, at least {@link journalLength} of them, oldest first, secrets masked. */
   readonly requests: readonly JournalEntry[];
+  /** `127.0.0.1:43121`: the registry key and image host for clients that connect to the port. */
+  readonly address: string;
+  /** A pull secret for a user of the world, as kubectl writes it; see {@link PullSecretOptions}. */
+  pullSecret(user: string, options?: PullSecretOptions): PullSecretObject;
+  /** A docker `config.json` with the login of a user. */
+  dockerConfigJson(user: string, options?: LoginOptions): string;
+  /**
+   * Orders a fault from now on, as a world file does: `{ operation: 'manifest', status: 503, times: 1 }`.
+   *
+   * @param registry its host; the first one by default
+   * @throws RangeError when the world has no such registry
+   */
+  fault(fault: WorldFault, registry?: string): void;
+  /** Back to the start: requests are forgotten, and what was pushed, ordered and issued is gone. */
+  reset(): Promise<void>;
 }
 
 /** What {@link RunningRegistry.requests} keeps. */
@@ -38,14 +62,12 @@ export async function serveWorld(
   options: Omit<StartOptions, 'world'>,
 ): Promise<RunningRegistry> {
   const requests: JournalEntry[] = [];
-  const mock = servedMock(world, {
-    ...options,
-    journal: (entry) => {
-      requests.push(entry);
-      if (requests.length >= 2 * journalLength) requests.splice(0, journalLength);
-      options.journal?.(entry);
-    },
-  });
+  const journal = (entry: JournalEntry) => {
+    requests.push(entry);
+    if (requests.length >= 2 * journalLength) requests.splice(0, journalLength);
+    options.journal?.(entry);
+  };
+  const mock = resettableMock(() => servedMock(world, { ...options, journal }));
   const running = await runServer(
     {
       ...mock,
@@ -55,7 +77,24 @@ export async function serveWorld(
     },
     options,
   );
-  return { ...running, requests };
+  return {
+    ...running,
+    requests,
+    address: running.url.replace(/^https?:\/\//, ''),
+    pullSecret: (user, secret) => pullSecretOf(world, user, secret),
+    dockerConfigJson: (user, login) => dockerConfigJsonOf(world, user, login),
+    fault: (fault, registry) => mock.orderFault(placeOf(world, registry), fault),
+    reset: async () => {
+      await mock.reset();
+      requests.length = 0;
+    },
+  };
+}
+
+function placeOf({ registries }: World, host: string | undefined): number {
+  const place = host === undefined ? 0 : registries.findIndex((registry) => registry.host === host);
+  if (place >= 0 && place < registries.length) return place;
+  throw new RangeError(`the world has no registry "${host ?? ''}"`);
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Fault, FaultEffect } from '../registry/fault-board.js';
 import type { WorldRegistry } from './world.js';
 
-type WorldFault = WorldRegistry['faults'][number];
+/** A fault as a world file orders it. */
+export type WorldFault = WorldRegistry['faults'][number];
 
 /** The faults of a world file that strike the registry; those of its token endpoint are not among them. */
 export function registryFaults(faults: readonly WorldFault[]): readonly Fault[] {
