@@ -130,6 +130,16 @@ function addCheck(program: Command, terminal: Terminal, ended: Ended): void {
         .choices(['error', 'warning', 'never'])
         .default('error'),
     )
+    .addOption(
+      new Option(
+        '--ignore <rule>',
+        'set findings of this rule aside; several between commas, may be repeated',
+      ).argParser(collect),
+    )
+    .option(
+      '--ignore-file <file>',
+      'rules to ignore, with # comments (default: .pullsimignore, if it is there)',
+    )
     .addOption(verbose())
     .option('-q, --quiet', 'print failures only')
     .addHelpText('after', checkNotes)
@@ -146,6 +156,9 @@ Exit codes:
   2   bad usage, or some input cannot be read
   3   could not decide: the world does not say enough
   70  a bug of ours
+
+Findings that are ignored (--ignore, --ignore-file, or the annotation pullsim/ignore: KEY03,REF02 on a pod, a workload or
+its template) count for nothing. Verdicts stay: an image that would not be pulled still ends with 1, unless --fail-on never.
 
 Examples:
   pullsim check deploy.yaml secret.yaml

@@ -9,6 +9,8 @@ export interface CheckReport {
   readonly errors: readonly ReportedError[];
   /** Findings that belong to no pod: unknown fields, API warnings, secrets that nothing uses. */
   readonly findings: readonly ReportedFinding[];
+  /** Findings of rules that were to be ignored: they count for nothing. */
+  readonly ignored?: readonly ReportedFinding[];
   /** One entry per pod and node that admits it. */
   readonly pods: readonly ReportedPod[];
 }
@@ -55,6 +57,8 @@ export interface ReportedPod {
   /** With {@link CheckReport.atSeconds}: the `Events:` section of `kubectl describe pod` at that moment, line by line. */
   readonly describe?: readonly string[];
   readonly findings: readonly ReportedFinding[];
+  /** See {@link CheckReport.ignored}; the annotation `pullsim/ignore` of pod or workload counts, too. */
+  readonly ignored?: readonly ReportedFinding[];
   /** How the kubelet came to it, step by step; only where it was asked for. */
   readonly steps?: readonly ReportedStep[];
 }

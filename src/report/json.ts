@@ -79,6 +79,7 @@ const pod: KeyOrder = {
   events: event,
   describe: null,
   findings: finding,
+  ignored: finding,
 };
 const summary: KeyOrder = {
   pods: null,
@@ -97,6 +98,7 @@ const reportShape: KeyOrder = {
   summary,
   errors: { message: null, kind: null, source },
   findings: finding,
+  ignored: finding,
   pods: pod,
 };
 

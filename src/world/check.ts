@@ -4,10 +4,12 @@ import type { ManifestError } from '../cluster/manifest-problem.js';
 import type { ManifestInput } from '../cluster/read-manifests.js';
 import { schedulePod } from '../cluster/scheduling.js';
 import type { CheckReport, ReportedPod } from '../report/check-report.js';
+import { ignoreFindings, ignoreInPod } from '../report/ignore-findings.js';
 import { reportSource } from '../report/report-finding.js';
 import { summarise } from '../report/summarise.js';
 import { type AssumedSecret, assumeSecrets, parseAssumedSecret } from './assume-secrets.js';
 import { type Duration, milliseconds } from './duration.js';
+import { ignoredRulesOf } from './ignore-annotation.js';
 import { hostsOf } from './image-knowledge.js';
 import { type JudgeOptions, judgePods, type Placement } from './judge-pods.js';
 import type { NodeLog } from './node-parts.js';
@@ -39,6 +41,8 @@ export interface CheckOptions {
    * the account. Several for one secret are its entries.
    */
   readonly assumeSecrets?: readonly string[];
+  /** Rules whose findings are set aside (`KEY03`). Verdicts stay; so does the annotation `pullsim/ignore` in manifests. */
+  readonly ignore?: readonly string[];
 }
 
 /**
@@ -58,6 +62,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     now: options.now ?? new Date(),
     ...(options.namespace !== undefined && { namespace: options.namespace }),
     ...(options.at !== undefined && { atSeconds: Math.floor(milliseconds(options.at) / 1000) }),
+    ...(options.ignore && { ignore: options.ignore }),
     ...(options.assumeSecrets && { assumed: options.assumeSecrets.map(parseAssumedSecret) }),
     ...(options.log && { log: options.log }),
   });
@@ -76,6 +81,8 @@ export interface CheckSettings {
   readonly withSteps?: boolean;
   /** See {@link CheckOptions.assumeSecrets}. */
   readonly assumed?: readonly AssumedSecret[];
+  /** See {@link CheckOptions.ignore}. */
+  readonly ignore?: readonly string[];
 }
 
 /** As {@link check}, for inputs and a world that were read already. */
@@ -97,7 +104,8 @@ export async function checkInputs(
     log,
     withSteps,
   });
-  return checkReport(cluster, pods, { atSeconds, errors: settings.errors });
+  const report = checkReport(cluster, pods, { atSeconds, errors: settings.errors });
+  return ignoreFindings(report, settings.ignore ?? []);
 }
 
 /** The report on the pods of a cluster, with what was noticed in its manifests. */
@@ -141,7 +149,9 @@ async function reportPods(
   const placements = entries.filter((entry): entry is Placement => !('report' in entry));
   const hosts = hostsOf(cluster.pods.flatMap(imagesOf));
   const judged = await judgePods(placements, { cluster, world, hosts, ...settings });
-  return entries.map((entry) => ('report' in entry ? entry.report : judged.get(entry)!));
+  return entries.map((entry) =>
+    'report' in entry ? entry.report : ignoreInPod(judged.get(entry)!, ignoredRulesOf(entry.loaded)),
+  );
 }
 
 /** Nothing to judge: the report is known at once. */

@@ -9,6 +9,7 @@ import type { World } from '../../world/world.js';
 import { checkFormats } from '../check-formats.js';
 import { collectEarly } from '../collect-early.js';
 import type { ExitCode } from '../exit-code.js';
+import { type IgnoreOptions, readIgnoredRules } from '../ignored-rules.js';
 import { printKubeletLog } from '../kubelet-log.js';
 import { readOutputs } from '../output-option.js';
 import { printReport } from '../report-output.js';
@@ -16,7 +17,7 @@ import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { overrideWorld, type WorldOverrides } from '../world-overrides.js';
 
-export interface CheckCommandOptions extends WorldOverrides {
+export interface CheckCommandOptions extends WorldOverrides, IgnoreOptions {
   readonly filename?: readonly string[];
   readonly namespace: string;
   readonly output?: readonly string[];
@@ -39,6 +40,7 @@ export async function runCheck(
   if (paths.length === 0)
     throw new UsageError('nothing to check: name files or folders, or - for standard input');
   const atSeconds = options.at === undefined ? undefined : readAge(options.at);
+  const ignore = readIgnoredRules(options);
   const resolved = resolveWorld(options.config, { fallback: 'none' });
   const world = overrideWorld(resolved.world, options);
   collectEarly();
@@ -49,6 +51,7 @@ export async function runCheck(
     errors,
     atSeconds,
     log: printKubeletLog(terminal, options),
+    ignore,
     assumed: (options.assumeSecret ?? []).map(readAssumed),
   });
   for (const output of outputs) await printReport(report, output, options, terminal);
