@@ -3,8 +3,9 @@ import { backOffKey } from './back-off.js';
 import type { EventSeries } from './event-correlator.js';
 import type { EnsuredImage } from './image-request.js';
 import type { ImageUse } from './image-uses.js';
-import { type PodState, publishKnown } from './pod-state.js';
+import { type PodState, publishKnown, useKey } from './pod-state.js';
 import { imageReasons } from './pull-error.js';
+import type { WaitingReason } from './reason-cache.js';
 import type { PodPullSecrets, StartResult, SyncParts } from './sync-pod.js';
 
 /**
@@ -20,8 +21,17 @@ export interface QuietSync {
   readonly untilMs: number;
   readonly events: readonly EventSeries[];
   readonly results: readonly StartResult[];
+  /** What the images failed at when they were last tried; equal failures are followed by equal syncs. */
+  readonly failures: readonly TriedImage[];
+  /** What it found is what the kubelet knows: false while it only will be, because an equal failure came before it. */
+  known: boolean;
   /** A later sync has told the API server what this one found. */
   published: boolean;
+}
+
+interface TriedImage {
+  readonly use: ImageUse;
+  readonly failure: WaitingReason;
 }
 
 export interface FinishedSync {
@@ -32,24 +42,65 @@ export interface FinishedSync {
   readonly results: readonly StartResult[];
 }
 
-/** @returns undefined when the next sync may differ from this one at any time */
-export function quietSync(parts: SyncParts, state: PodState, sync: FinishedSync): QuietSync | undefined {
+/**
+ * @param before what the sync before was, if it was quiet
+ * @returns undefined when the next sync may differ from this one at any time
+ */
+export function quietSync(
+  parts: SyncParts,
+  state: PodState,
+  sync: FinishedSync,
+  before: QuietSync | undefined,
+): QuietSync | undefined {
   const { secrets, hadSandbox, ensured, events, results } = sync;
   if (!parts.repeatsQuietly || !hadSandbox || !results.every(({ failure }) => failure !== null))
     return undefined;
+  const failures: TriedImage[] = [];
   let untilMs = Number.POSITIVE_INFINITY;
+  let isQuiet = true;
   for (const { use, image } of ensured) {
     if (!repeats(image)) return undefined;
-    if (image.backOff === 'holds')
+    isQuiet &&= image.backOff !== 'starts';
+    failures.push({ use, failure: lastFailure(state, use) ?? image });
+    if (image.backOff !== 'none')
       untilMs = Math.min(untilMs, parts.backOff.endMs(backOffKey(state.uid, use.image)));
   }
-  return { pod: state.pod, secrets, change: parts.changes.count, untilMs, events, results, published: false };
+  if (!isQuiet) return resume(parts, state, { secrets, failures, untilMs }, before);
+  const { pod } = state;
+  const change = parts.changes.count;
+  return { pod, secrets, change, untilMs, events, results, failures, known: true, published: false };
 }
+
+/** The image failed again at what it had failed at before: what came after that comes after this. */
+function resume(
+  parts: SyncParts,
+  state: PodState,
+  { secrets, failures, untilMs }: Pick<QuietSync, 'secrets' | 'failures' | 'untilMs'>,
+  before: QuietSync | undefined,
+): QuietSync | undefined {
+  if (before === undefined || before.change !== parts.changes.count || before.pod !== state.pod)
+    return undefined;
+  const isSame = (tried: TriedImage, index: number) => isSameFailure(tried, before.failures[index]);
+  if (before.failures.length !== failures.length || !failures.every(isSame)) return undefined;
+  if (!sameSecrets(before.secrets, secrets)) return undefined;
+  return { ...before, untilMs, known: false, published: false };
+}
+
+const isSameFailure = ({ use, failure }: TriedImage, before: TriedImage | undefined) =>
+  before?.use === use &&
+  before.failure.reason === failure.reason &&
+  before.failure.message === failure.message;
+
+/** Of the last pull; back-offs left out. */
+const lastFailure = ({ images }: PodState, use: ImageUse): WaitingReason | undefined => {
+  const ensured = images.get(useKey(use))?.ensured;
+  return ensured?.outcome === 'failed' ? ensured : undefined;
+};
 
 function repeats(image: EnsuredImage): image is EnsuredImage & { outcome: 'failed' } {
   if (image.outcome !== 'failed') return false;
   return (
-    image.backOff === 'holds' ||
+    image.backOff !== 'none' ||
     image.reason === imageReasons.invalidName ||
     image.reason === imageReasons.neverPull
   );
@@ -97,11 +148,20 @@ export function repeatQuietSyncs(
     const nowMs = firstMs + sync * everyMs;
     for (const series of quiet.events) parts.repeat(state, series, nowMs);
   }
-  if (!quiet.published) {
-    publishKnown(state, parts.reasons.of(state.uid));
-    quiet.published = true;
-  }
+  publishQuietly(parts, state, quiet, count);
   state.syncs += count;
+}
+
+/** Each sync tells first what was known before it; two of them tell everything. */
+function publishQuietly(parts: SyncParts, state: PodState, quiet: QuietSync, count: number): void {
+  if (quiet.published) return;
+  publishKnown(state, parts.reasons.of(state.uid));
+  quiet.published = quiet.known;
+  if (quiet.known) return;
+  quiet.known = true;
+  for (const { container, failure } of quiet.results)
+    if (failure !== null) parts.reasons.set(state.uid, container, failure);
+  if (count > 1) publishQuietly(parts, state, quiet, count - 1);
 }
 
 /** Secrets are values: an edited one is another object. */

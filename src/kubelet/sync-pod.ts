@@ -65,7 +65,7 @@ export async function syncPod(
   }
   for (const result of sync.results) keepReason(sync, result);
   state.syncs += 1;
-  state.quiet = quietSync(parts, state, { ...sync, hadSandbox });
+  state.quiet = quietSync(parts, state, { ...sync, hadSandbox }, state.quiet);
   return sync.results;
 }
 

@@ -1,5 +1,4 @@
 import type { ServiceAccount } from '../cluster/objects.js';
-import { kubeletConfiguration } from '../kubelet/configuration.js';
 import type { ImageService } from '../kubelet/image-service.js';
 import { createKubelet, type Kubelet } from '../kubelet/kubelet.js';
 import type { Dial } from '../runtime/pull.js';
@@ -42,7 +41,7 @@ export function createSimulatedNode(node: WorldNode, options: SimulatedNodeOptio
     kubernetesVersion: node.kubernetesVersion,
     imageService: options.imageService ?? sharedImageService(parts, options.knowledge),
     keyrings: parts.keyrings,
-    configuration: stoppedClock ? withoutRush(parts) : parts.configuration,
+    configuration: parts.configuration,
     now,
     ...(stoppedClock && { assumedPullMs }),
   });
@@ -60,10 +59,4 @@ function sharedImageService({ runtime, images }: NodeParts, knowledge: ImageKnow
       after: before,
     }),
   });
-}
-
-/** Pulls that come one after another and last a second each never exceed a limit per second, which is no less than one. */
-function withoutRush({ configuration, release }: NodeParts): NodeParts['configuration'] {
-  const isSerialised = kubeletConfiguration(configuration, release).parallelPulls === 1;
-  return isSerialised ? { ...configuration, registryPullQPS: 0 } : configuration;
 }
