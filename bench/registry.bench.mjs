@@ -109,7 +109,7 @@ async function blobs({ pullsim, docker }) {
     return { digest: sha256(blob), bytes: blob };
   };
   const pushes = { ours: [], docker: [] };
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 9; round += 1) {
     for (const [name, registry] of Object.entries({ ours: pullsim, docker })) {
       const { digest, bytes } = fresh();
       const started = process.hrtime.bigint();
