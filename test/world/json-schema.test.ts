@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { jsonSchemaOf } from '../../src/world/json-schema.js';
 import { worldShape } from '../../src/world/world-schema.js';
+import { type JsonSchema, schemaViolations } from '../support/schemas/json-schema-check.js';
 
-const published = fileURLToPath(new URL('../../fixtures/worlds/world.schema.json', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const schema = JSON.parse(JSON.stringify(jsonSchemaOf(worldShape, 'pullsim world file'))) as JsonSchema;
 
-test('the published JSON Schema says what the reader checks (node scripts/world-schema.mjs renews it)', () => {
-  expect(JSON.parse(readFileSync(published, 'utf8'))).toEqual(
-    JSON.parse(JSON.stringify(jsonSchemaOf(worldShape, 'pullsim world file'))),
+test('schemas/world.schema.json says what the reader checks (npm run docs:schemas renews it)', async () => {
+  await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(
+    `${root}schemas/world.schema.json`,
   );
 });
 
@@ -22,4 +25,13 @@ test('the schema refuses unknown keys and names the required ones', () => {
       undeclared: { enum: ['error', 'public', 'private'] },
     },
   });
+});
+
+test('the bundled world is as the schema says', () => {
+  const world = parse(readFileSync(`${root}fixtures/worlds/classroom.yaml`, 'utf8'));
+  expect(schemaViolations(schema, world)).toEqual([]);
+  expect(schemaViolations(schema, { ...world, undeclared: 'maybe', more: 1 })).toEqual([
+    '$.undeclared: maybe is none of error, public, private',
+    '$: unknown property more',
+  ]);
 });

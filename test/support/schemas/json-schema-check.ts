@@ -86,6 +86,14 @@ const keywords: Readonly<Record<string, Keyword>> = {
       else check(rest, member, `${path}.${name}`, context);
     }
   },
+  anyOf: (schemas: readonly JsonSchema[], value, path, { root, violations }) => {
+    const attempts = schemas.map((schema) => {
+      const own: string[] = [];
+      check(schema, value, path, { root, violations: own });
+      return own;
+    });
+    if (!attempts.some((own) => own.length === 0)) violations.push(...attempts.flat());
+  },
   items: (schema: JsonSchema, value, path, context) => {
     if (!Array.isArray(value)) return;
     for (const [index, item] of value.entries()) check(schema, item, `${path}[${index}]`, context);
