@@ -30,7 +30,15 @@ export interface ImageManagerParts {
   readonly times: PullTimes;
   readonly observer?: ImageManagerObserver;
   /** Why the last pull of a back-off key failed, for the message of the back-off. Gone once the next pull begins. */
-  readonly causes: Map<string, WaitingReason>;
+  readonly causes: Map<string, PullCause>;
+}
+
+/** Why a pull failed, in the words that were said of it: a pull that fails likewise says the same. */
+export interface PullCause {
+  /** The aggregated text of the attempts. */
+  readonly text: string;
+  readonly reason: WaitingReason;
+  readonly event: string;
 }
 
 /** One call of EnsureImageExists: its inputs, and what its steps found out. */

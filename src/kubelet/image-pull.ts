@@ -1,7 +1,6 @@
 import type { Credential } from '../credentials/credential.js';
 import { goQuote } from '../image/go-quote.js';
-import { backOffKey } from './back-off.js';
-import { credentialsOf, type EnsureCall, lookupFailure } from './ensure-call.js';
+import { credentialsOf, type EnsureCall, lookupFailure, type PullCause } from './ensure-call.js';
 import type { EnsuredImage, ImageFailure } from './image-request.js';
 import { eventReasons } from './pod-event.js';
 import { attemptPulls, type PullAttemptsOutcome } from './pull-attempts.js';
@@ -17,22 +16,23 @@ export interface PullEnd {
 /** The last steps of EnsureImageExists: back-off, queue, throttle, attempts (kubelet.md §6.1 steps 6 and 7). */
 export async function pullUnlessBackingOff(call: EnsureCall): Promise<PullEnd> {
   const { backOff, times, causes } = call.parts;
-  const key = backOffKey(call.request.podUid, call.request.image);
+  const key = backOff.keyOf(call.request.podUid, call.request.image);
   if (backOff.isBackingOff(key, times.nowMs())) return { ensured: backingOff(call, key), credential: null };
+  const before = causes.get(key);
   causes.delete(key);
-  return pull(call, key);
+  return pull(call, key, before);
 }
 
 /** The event never has the cause; the message has it since 1.32. */
 function backingOff({ request, parts }: EnsureCall, key: string): ImageFailure {
   const said = `Back-off pulling image ${goQuote(request.image)}`;
   request.record('Normal', eventReasons.backOff, said);
-  const cause = parts.release.backOffMessageHasCause ? parts.causes.get(key) : undefined;
+  const cause = parts.release.backOffMessageHasCause ? parts.causes.get(key)?.reason : undefined;
   const message = cause === undefined ? said : `${said}: ${cause.reason}: ${cause.message}`;
   return { outcome: 'failed', reason: imageReasons.backOff, message, backOff: 'holds', attempts: [] };
 }
 
-async function pull(call: EnsureCall, key: string): Promise<PullEnd> {
+async function pull(call: EnsureCall, key: string, before: PullCause | undefined): Promise<PullEnd> {
   const { request, parts } = call;
   const startedMs = parts.times.nowMs();
   parts.observer?.pullStarted?.();
@@ -42,20 +42,31 @@ async function pull(call: EnsureCall, key: string): Promise<PullEnd> {
   // Emitted at the start; it waits here only because a pull that nobody can decide must leave no event.
   request.record('Normal', eventReasons.pulling, `Pulling image ${goQuote(request.image)}`, startedMs);
   return outcome.outcome === 'failed'
-    ? { ensured: pullFailed(call, key, outcome), credential: null }
+    ? { ensured: pullFailed(call, key, outcome, before), credential: null }
     : pullSucceeded(call, startedMs, pulled, outcome);
 }
 
 type PullOutcome<K> = Extract<PullAttemptsOutcome, { outcome: K }>;
 
-function pullFailed(call: EnsureCall, key: string, { text, attempts }: PullOutcome<'failed'>): ImageFailure {
-  const { request, parts } = call;
-  request.record('Warning', eventReasons.failed, `Failed to pull image ${goQuote(request.image)}: ${text}`);
+function pullFailed(
+  { request, parts }: EnsureCall,
+  key: string,
+  { text, attempts }: PullOutcome<'failed'>,
+  before: PullCause | undefined,
+): ImageFailure {
+  const cause = before?.text === text ? before : causeOf(request.image, text);
+  request.record('Warning', eventReasons.failed, cause.event);
   parts.backOff.failed(key, parts.times.nowMs());
-  const failure = classifyPullError(request.image, text);
-  parts.causes.set(key, failure);
-  return { outcome: 'failed', ...failure, backOff: 'starts', attempts };
+  parts.causes.set(key, cause);
+  const { reason, message } = cause.reason;
+  return { outcome: 'failed', reason, message, backOff: 'starts', attempts };
 }
+
+const causeOf = (image: string, text: string): PullCause => ({
+  text,
+  reason: classifyPullError(image, text),
+  event: `Failed to pull image ${goQuote(image)}: ${text}`,
+});
 
 function pullSucceeded(
   { request, parts }: EnsureCall,

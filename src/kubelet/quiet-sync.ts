@@ -1,5 +1,4 @@
 import type { Pod } from '../cluster/objects.js';
-import { backOffKey } from './back-off.js';
 import type { EventSeries } from './event-correlator.js';
 import type { EnsuredImage } from './image-request.js';
 import type { ImageUse } from './image-uses.js';
@@ -63,7 +62,7 @@ export function quietSync(
     isQuiet &&= image.backOff !== 'starts';
     failures.push({ use, failure: lastFailure(state, use) ?? image });
     if (image.backOff !== 'none')
-      untilMs = Math.min(untilMs, parts.backOff.endMs(backOffKey(state.uid, use.image)));
+      untilMs = Math.min(untilMs, parts.backOff.endMs(parts.backOff.keyOf(state.uid, use.image)));
   }
   if (!isQuiet) return resume(parts, state, { secrets, failures, untilMs }, before);
   const { pod } = state;
