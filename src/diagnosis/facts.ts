@@ -77,6 +77,16 @@ export interface NodeFacts {
   readonly runtime?: string;
   /** Registry host of image names to the hosts of its mirrors (hosts.toml, registries.conf). */
   readonly mirrors?: Readonly<Record<string, readonly string[]>>;
+  /** Credential provider plugins of the kubelet. */
+  readonly providers?: readonly ProviderFacts[];
+}
+
+/** A credential provider as the kubelet is configured with it. */
+export interface ProviderFacts {
+  readonly name: string;
+  readonly matchImages: readonly string[];
+  /** Annotations without which a service account is not for this provider. */
+  readonly requiredAnnotations: readonly string[];
 }
 
 /** One value for the whole run: rules remember what they read from it by its identity. */

@@ -17,12 +17,6 @@ export const unseenCauses: readonly UnseenCause[] = [
       'The authorizer is part of the API server of a running cluster. Here the kubelet may read every secret that exists.',
   },
   {
-    id: 'NAME13',
-    cause: "A short name that CRI-O's short-name mode does not resolve",
-    because:
-      "CRI-O's registries.conf is not imitated this far: every name is resolved as the kubelet normalises it.",
-  },
-  {
     id: 'NAME14',
     cause: "An entry of kustomize's images: that hits no image",
     because:
@@ -37,17 +31,6 @@ export const unseenCauses: readonly UnseenCause[] = [
     id: 'NODE01',
     cause: "The sandbox's pause image is in a private registry",
     because: "The pause image is the runtime's own setting. No manifest and no pull secret speaks of it.",
-  },
-  {
-    id: 'NODE07',
-    cause: 'A credential provider does not match the image, or cannot be started',
-    because:
-      'The kubelet of the simulation runs providers as the node does; a provider that gives nothing shows as a pull without its credential, not yet as a finding.',
-  },
-  {
-    id: 'NODE08',
-    cause: 'A credential provider with service account tokens lacks an annotation or an audience',
-    because: 'As for NODE07.',
   },
   {
     id: 'NODE09',

@@ -25,5 +25,6 @@ export const imageMutations: Mutations = {
   NAME09: image((name) => name.replace('@', ':')),
   NAME10: image((name) => name.replace('@', '-debug@')),
   NAME11: image((name) => name.replace(/:([^:/]+)$/, ': $1')),
+  NAME13: image((name) => name.replace(/^docker\.io\/(?:library\/)?/, '')),
   NAME12: image((name) => `${name}+build`),
 };

@@ -62,6 +62,13 @@ export const podMutations: Mutations = {
   NODE02: withoutList,
   NODE03: withoutList,
   NODE04: containers((container) => ({ ...container, imagePullPolicy: 'Never' })),
+  NODE08: {
+    of: 'account',
+    apply: (account) => {
+      const { annotations: _, ...metadata } = account.metadata ?? {};
+      return { ...account, metadata };
+    },
+  },
   NODE05: containers(({ imagePullPolicy: _, ...container }) => container),
   API01: pod((spec) => ({
     ...spec,

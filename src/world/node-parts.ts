@@ -10,7 +10,7 @@ import type { Dial, Runtime } from '../runtime/pull.js';
 import { type KubeletRelease, kubeletRelease } from '../versions/kubelet.js';
 import { readKubeletConfig } from './kubelet-config.js';
 import { nodeMirrors } from './node-mirrors.js';
-import { nodeProviders } from './node-providers.js';
+import { nodeProviders, providerFacts } from './node-providers.js';
 import { nodeRuntime } from './node-runtime.js';
 import { nodeStore } from './node-store.js';
 import { createPuller, type NodeImages, type Puller } from './pull-reuse.js';
@@ -75,6 +75,7 @@ export function nodeParts(node: WorldNode, options: NodePartsOptions): NodeParts
       images: node.images,
       runtime: node.runtime,
       mirrors: nodeMirrors(node, world),
+      providers: providerFacts(node, { release, configuration }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Pod } from '../cluster/objects.js';
+import type { ProviderFacts } from '../diagnosis/facts.js';
 import { isOn, type KubeletConfigurationDocument } from '../kubelet/configuration.js';
 import {
   type AskProviders,
@@ -56,6 +57,22 @@ export function nodeProviders(
       log,
     });
   return alone ? forEachPod(create) : create();
+}
+
+/** What explanations need to know of the providers. @throws as {@link nodeProviders} */
+export function providerFacts(
+  { credentialProviders: flags }: Pick<WorldNode, 'credentialProviders'>,
+  { release, configuration }: Pick<NodeProvidersOptions, 'release' | 'configuration'>,
+): readonly ProviderFacts[] {
+  if (flags === undefined) return [];
+  const tokens = isOn('KubeletServiceAccountTokenForCredentialProviders', configuration, release);
+  return register(() => registerProviders(flags, release, tokens).providers).map(
+    ({ name = '', matchImages = [], tokenAttributes }) => ({
+      name,
+      matchImages,
+      requiredAnnotations: tokenAttributes?.requiredServiceAccountAnnotationKeys ?? [],
+    }),
+  );
 }
 
 function register<T>(read: () => T): T {

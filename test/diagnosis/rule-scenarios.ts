@@ -78,6 +78,12 @@ const without = (secret: Secret, field: 'namespace'): Secret => {
   return { ...secret, metadata };
 };
 
+const provider = (pattern: string, ...requiredAnnotations: readonly string[]) => ({
+  name: 'reg-provider',
+  matchImages: [pattern],
+  requiredAnnotations,
+});
+
 const ofHelm = (secret: Secret): Secret => ({
   ...secret,
   metadata: { ...secret.metadata, labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
@@ -149,6 +155,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   NAME11: { broken: named('reg.io/team/app: 1.0'), fixed: named(image) },
   NAME12: { broken: named('reg.io/team/app:v1.0+build'), fixed: named(image) },
 
+  NAME13: {
+    broken: podFacts({
+      images: [{ image: 'tool:1', answer: failing({ kind: 'invalid-reference' }) }],
+      node: { runtime: 'cri-o' },
+    }),
+    fixed: podFacts({ images: [image], node: { runtime: 'cri-o' } }),
+  },
   REF01: {
     broken: pod({
       list: ['regcred'],
@@ -603,6 +616,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       images: [{ image: 'team/tool:1', policy: 'IfNotPresent', verdict: 'present' }],
       node: { images: ['docker.io/team/tool:1'] },
     }),
+  },
+  NODE07: {
+    broken: pod({ node: { providers: [provider('reg.io:5000')] } }),
+    fixed: withSecret(good, { node: { providers: [provider('reg.io')] } }),
+  },
+  NODE08: {
+    broken: pod({ node: { providers: [provider('reg.io', 'reg.io/role')] } }),
+    fixed: withSecret(good, { node: { providers: [provider('reg.io')] } }),
   },
   PULL00: answered({ kind: 'other' }),
 };

@@ -22,7 +22,7 @@ describe('the documentation of the rules (npm run docs:rules renews it)', () => 
   });
 
   test('no page is left of a rule that is gone', () => {
-    const pages = readdirSync(`${docs}rules`).filter((file) => file !== 'README.md');
-    expect(pages.sort()).toEqual(rules.map(({ id }) => `${id}.md`).sort());
+    const pages = readdirSync(`${docs}rules`).map((file) => file.replace(/\.md$/, ''));
+    expect(pages.filter((id) => id !== 'README' && findRule(id) === undefined)).toEqual([]);
   });
 });

@@ -142,6 +142,22 @@ function homeByLogin({ path, facts }: ImageCase, name: string): Home | undefined
     : { name: `${login.indexKey}/${name}`, because: `${holder(login)} is for it` };
 }
 
+/** Read well by the kubelet and refused by the runtime: a name without host that CRI-O has no registry for. */
+export function shortName(image: ImageCase): readonly Detection[] {
+  const { facts, pod } = image;
+  const refused = facts.attempts.some(({ failure }) => failure?.kind === 'invalid-reference');
+  const first = facts.image.split('/')[0] ?? '';
+  const namesHost = facts.image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
+  if (pod.facts.node.runtime !== 'cri-o' || !refused || namesHost) return nothing;
+  return [
+    {
+      message: `"${facts.image}" names no registry, and registries.conf of node "${pod.facts.node.name}" does not say which one is meant.`,
+      fix: imageLine(`${facts.repository}${suffixOf(image)}`),
+      source: locateImage(image),
+    },
+  ];
+}
+
 export function libraryFolder(image: ImageCase): readonly Detection[] {
   const { registry, host, path } = image;
   if (!isAbsentHere(image) || registry === undefined) return nothing;

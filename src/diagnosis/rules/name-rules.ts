@@ -8,6 +8,7 @@ import {
   moved,
   noSuchDigest,
   notThere,
+  shortName,
 } from './absent-images.js';
 import { formFix, formProblem, imageLine, lowerCasePath, unreadable } from './unreadable-names.js';
 
@@ -116,6 +117,17 @@ export const nameRules: readonly Rule[] = [
     about: 'image',
     on: ['absent', 'refused'],
     detect: hostWithoutDot,
+  },
+  {
+    id: 'NAME13',
+    title: 'CRI-O does not know where to look for a short name',
+    severity: 'error',
+    why: 'The kubelet hands a name without host to the runtime as it is written. CRI-O looks for it in the aliases and the unqualified-search-registries of registries.conf, and refuses it when there are none, or, with short-name-mode = enforcing, several.',
+    refines: ['PULL00'],
+    links: [links.imageNames],
+    about: 'image',
+    on: ['other'],
+    detect: shortName,
   },
   {
     id: 'NAME10',

@@ -8,6 +8,7 @@ import { type ImageCase, locateImage, locateSpec, suffixOf } from '../pod-case.j
 import { type Detection, nothing, type Rule } from '../rule.js';
 import { when } from './content-rules.js';
 import { valueAt } from './misplaced-list.js';
+import { accountNotForProvider, silentProvider } from './provider-silence.js';
 
 /** Catalogue G: the settings of the node, and what it holds already. */
 export const nodeRules: readonly Rule[] = [
@@ -65,6 +66,28 @@ export const nodeRules: readonly Rule[] = [
     about: 'image',
     on: 'any',
     detect: (image) => (isMadeAlways(image) ? pulledAllTheSame(image) : nothing),
+  },
+  {
+    id: 'NODE07',
+    title: "The node's credential provider gives nothing for the image",
+    severity: 'error',
+    why: 'The kubelet asks a credential provider only for images that one of its matchImages patterns covers: host label by label, port as text, path as a beginning. What goes wrong then stands in the log of the kubelet alone, and the pull goes on without.',
+    refines: ['REF03', 'KEY00'],
+    links: [links.credentialProvider],
+    about: 'image',
+    on: ['refused'],
+    detect: silentProvider,
+  },
+  {
+    id: 'NODE08',
+    title: 'The service account is not marked for the credential provider',
+    severity: 'error',
+    why: 'A credential provider that works with tokens of service accounts may want annotations on the account. Without them the kubelet does not ask it, and logs nothing.',
+    refines: ['REF03', 'KEY00', 'NODE07'],
+    links: [links.credentialProvider],
+    about: 'image',
+    on: ['refused'],
+    detect: accountNotForProvider,
   },
 ];
 
