@@ -81,8 +81,11 @@ export function replaceFile(file: string, content: string): void {
 
 /** What the user can do about a server that did not start; `undefined` for what is no mistake of theirs. */
 export function startProblem(error: unknown, { port, host }: ServeOptions): UsageError | undefined {
-  const { name, message, code } = error as NodeJS.ErrnoException;
+  const { name, message, code, path, syscall } = error as NodeJS.ErrnoException;
   if (name === 'StoreLocked') return new UsageError(message);
+  // A folder of the world or of --state.
+  if (path !== undefined && syscall !== 'listen')
+    return new UsageError(`${path} cannot be used (${code}): is it a folder that you may write to?`);
   switch (code) {
     case 'EADDRINUSE':
       return new UsageError(

@@ -25,6 +25,10 @@ beforeEach(() => {
     join(folder, 'layout.yaml'),
     'apiVersion: pullsim/v1\nkind: World\nregistries: [{ host: a.example, auth: none, layout: content }]\n',
   );
+  writeFileSync(
+    join(folder, 'inside-file.yaml'),
+    'apiVersion: pullsim/v1\nkind: World\nregistries: [{ host: a.example, auth: none, layout: tls.crt/content }]\n',
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -36,6 +40,8 @@ test.each([
   ['--tls --tls-ca tls.crt/ca.crt', '--tls-ca tls.crt/ca.crt cannot be written'],
   ['--ready-file tls.crt/ready', '--ready-file tls.crt/ready cannot be written'],
   ['--journal absent/journal', '--journal absent/journal cannot be written'],
+  ['--token-only --state tls.crt/state', 'tls.crt/state cannot be used (ENOTDIR)'],
+  ['--config inside-file.yaml', 'tls.crt/content'],
   ['--state s', '--state is for --token-only'],
   ['--token-header key-id', '--token-header is for --token-only'],
   ['--token-only --config basic.yaml', 'no registry with "auth: token"'],
