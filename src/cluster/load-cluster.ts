@@ -1,4 +1,5 @@
 import { minorOf, newestMinor } from '../versions/api-server.js';
+import { customPods } from './custom-pods.js';
 import { type DeclaredSecret, declaredSecret, encryptedSecret } from './declared-secrets.js';
 import { defaultSecret } from './defaults.js';
 import { type FieldError, invalidObject } from './field-error.js';
@@ -120,6 +121,8 @@ function take(manifest: Manifest, state: State): void {
   }
   const read = readObject(manifest, state.defaultNamespace, state.minor);
   if (read.kind === 'error') state.errors.push(read.error);
+  if (read.kind === 'foreign')
+    for (const pod of customPods(manifest, state.defaultNamespace, state.minor)) takeCustomPod(pod, state);
   if (read.kind !== 'object') return;
   const { object } = read;
   state.warnings.push(...object.warnings);
@@ -153,6 +156,11 @@ function takeServiceAccount(object: ApiObject, state: State): void {
   if (errors.length === 0 && before !== undefined) state.replacedServiceAccounts.push(before);
   if (errors.length === 0) put(state.serviceAccounts, sourced(object.manifest, account), object, state);
   else refuse(object, errors, state);
+}
+
+function takeCustomPod(pod: ApiObject, state: State): void {
+  if (pod.refusal !== undefined) state.errors.push(pod.refusal.error);
+  takePodObject(pod, state);
 }
 
 /** An object that cannot be decoded and has no name either is told as an error only. */

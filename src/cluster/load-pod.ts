@@ -61,7 +61,7 @@ export function loadPod(
     name,
     owner: kind === 'Pod' ? null : `${kind}/${name}`,
     written: object.manifest,
-    specPath: object.resource.podSpec ?? ['spec'],
+    specPath: object.podSpec ?? object.resource.podSpec ?? ['spec'],
   };
   const { refusal } = object;
   if (refusal !== undefined) {
@@ -70,7 +70,8 @@ export function loadPod(
       warnings: [],
     };
   }
-  const pod = kind === 'Pod' ? podOf(object) : workloadPod(object, origin, server);
+  const isPod = kind === 'Pod' || object.podSpec !== undefined;
+  const pod = isPod ? podOf(object) : workloadPod(object, origin, server);
   if ('admitted' in pod) return { pod: { ...origin, ...pod }, warnings: [] };
   const outcome = admit(pod, origin, server);
   // The server warns of what it accepts: of a template as it is written, of a pod with what admission put in.

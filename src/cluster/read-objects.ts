@@ -7,6 +7,7 @@ import type { ManifestError, ManifestWarning, ObjectName } from './manifest-prob
 import { printObject } from './object-store.js';
 import type { ObjectMeta } from './objects.js';
 import type { Manifest } from './read-manifests.js';
+import type { FieldPath } from './source.js';
 import { stableUid } from './stable-uid.js';
 import { type FieldSuggestion, suggestField } from './suggest-field.js';
 
@@ -20,6 +21,8 @@ export interface ApiObject {
   /** The server's answer to an object that it cannot decode (status 400), alone and with where and what to do. */
   readonly refusal?: { readonly answer: string; readonly error: ManifestError };
   readonly warnings: readonly ManifestWarning[];
+  /** Where the pod spec sits in an object of somebody else's kind; then `object` is the pod itself. */
+  readonly podSpec?: FieldPath;
 }
 
 /** What became of one manifest. */
