@@ -402,3 +402,22 @@ describe('fixes', () => {
     );
   });
 });
+
+describe('a password that is good for hours', () => {
+  const ecr = '1.dkr.ecr.eu-west-1.amazonaws.com';
+  const pulled = (username: string): readonly Finding[] =>
+    findings({
+      images: [{ image: `${ecr}/team/app:1.0`, answer: privateTo('AWS', 'ci') }],
+      list: ['regcred'],
+      secrets: [pullSecret('regcred', { [ecr]: login(username) })],
+    });
+
+  test('is worth a word while it still works', () => {
+    expect(pulled('AWS')).toMatchObject([{ rule: 'CRED02', severity: 'info', container: 'app' }]);
+    expect(pulled('AWS')[0]?.message).toContain('good for twelve hours after it was made');
+  });
+
+  test('others are not', () => {
+    expect(pulled('ci')).toEqual([]);
+  });
+});

@@ -45,7 +45,8 @@ describe('the table of rules', () => {
     '%s is silent when it is repaired, and so are all others',
     (_, { fixed }) => {
       const { findings, explanations } = diagnose(fixed);
-      expect(findings).toEqual([]);
+      // What works may still be worth a word: a password that ends tonight.
+      expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
       expect(explanations.every((explanation) => explanation === null)).toBe(true);
     },
   );

@@ -29,6 +29,7 @@ export const credentialRules: readonly Rule[] = [
     why: "Amazon ECR's password for the user AWS is a token that expires twelve hours after `aws ecr get-login-password`. A secret that is written once stops working the same day.",
     applies: ({ host }) => /\.dkr\.ecr\.[^.]+\.amazonaws\.com(?:\.cn)?$/.test(host),
     tell: 'ECR passwords expire after twelve hours.',
+    lasts: (username) => (username === 'AWS' ? 'twelve hours' : undefined),
     fix: 'let the nodes log in by themselves (ecr-credential-provider), or renew the secret before it expires:',
     link: links.credentialProvider,
   }),
@@ -71,6 +72,7 @@ export const credentialRules: readonly Rule[] = [
     applies: ({ host }) => /(?:^|\.)gcr\.io$|\.pkg\.dev$/.test(host),
     tell: 'the user name must be _json_key, _json_key_base64 or oauth2accesstoken (whose token expires after an hour).',
     username: () => '_json_key',
+    lasts: (username) => (username === 'oauth2accesstoken' ? 'one hour' : undefined),
     fix: 'use a JSON key of a service account:',
     link: 'https://cloud.google.com/artifact-registry/docs/docker/authentication',
   }),
@@ -184,13 +186,16 @@ interface VendorText {
   readonly tell: string;
   /** The user name to write instead; `''` leaves it to the reader. The one that was sent if absent. */
   readonly username?: (image: ImageCase, sent: Sent) => string | undefined;
+  /** How long such a password is good for, where that is short: worth a word also while it still works. */
+  readonly lasts?: (username: string) => string | undefined;
   /** A line before the command that writes the secret anew. */
   readonly fix: string;
   readonly link: string;
 }
 
 /** A rule that knows more about a refused login than that it was refused. */
-function vendor(id: string, { title, why, applies, tell, username, fix, link }: VendorText): Rule {
+function vendor(id: string, text: VendorText): Rule {
+  const { title, why, applies, tell, username, lasts, fix, link } = text;
   return {
     id,
     title,
@@ -199,9 +204,9 @@ function vendor(id: string, { title, why, applies, tell, username, fix, link }: 
     refines: ['CRED01'],
     links: [link],
     about: 'image',
-    on: ['refused', 'detour'],
-    detect: (image) =>
-      refusedLogins(image)
+    on: ['refused', 'detour', ...(lasts ? (['none'] as const) : [])],
+    detect: (image) => [
+      ...refusedLogins(image)
         .filter((sent) => applies(image, sent))
         .map((sent) => ({
           message: `${refused(image.host, sent)}: ${tell}`,
@@ -209,7 +214,30 @@ function vendor(id: string, { title, why, applies, tell, username, fix, link }: 
           source: sent.reading && locateContent(sent.reading),
           severity: severityOf(image),
         })),
+      ...acceptedLogins(image)
+        .filter((sent) => applies(image, sent) && sent.reading !== undefined)
+        .flatMap((sent) => soonOver(image, sent, lasts?.(sent.credential.username))),
+    ],
   };
+}
+
+/** Logins that worked. */
+const acceptedLogins = (image: ImageCase): Sent[] =>
+  image.facts.attempts.flatMap(({ credential, failure }) =>
+    credential === null || failure !== null ? [] : [sentFrom(image, credential)],
+  );
+
+function soonOver({ host }: ImageCase, sent: Sent, lasts: string | undefined): Detection[] {
+  if (lasts === undefined) return [];
+  const { credential, reading } = sent;
+  return [
+    {
+      message: `${host} accepts user "${printableUser(credential.username)}" of ${holder(credential)} now; such a password is good for ${lasts} after it was made, and a secret does not renew itself.`,
+      fix: 'let the nodes log in by themselves (a credential provider), or renew the secret by a job or an operator',
+      source: reading && locateContent(reading),
+      severity: 'info',
+    },
+  ];
 }
 
 /** Logins that were refused; also those before one that worked. */

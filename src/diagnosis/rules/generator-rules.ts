@@ -134,7 +134,7 @@ function forgottenByChart(image: ImageCase): readonly Detection[] {
     return [
       {
         message: `${owner} lists "${name}", which has a key for ${image.host}; ${kind}/${own} of the chart does not.`,
-        fix: `in the chart's template of ${kind}/${own}: ${listSecrets(pod, [name])}`,
+        fix: `in the chart's template, ${listSecrets(pod, [name])}`,
         source: locateSpec(pod),
       },
     ];

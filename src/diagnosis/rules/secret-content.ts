@@ -28,8 +28,10 @@ export const keyOf = (type: string): string | undefined =>
   ({ [configType]: '.dockerconfigjson', [legacyType]: '.dockercfg' })[type];
 
 export function refusedForAnotherReason({ reading, message, pod }: Refused): Detection {
+  const exists = pod.survey.secret(reading.namespace, reading.name) !== undefined;
+  const outcome = exists ? 'the one before it stays' : 'it does not exist';
   return {
-    message: `the API server refuses secret ${pathOf(reading)}, so it does not exist: ${message}`,
+    message: `the API server refuses secret ${pathOf(reading)}, so ${outcome}: ${message}`,
     fix: remedy(pod, reading),
     source: reading.secret.source,
     severity: isNeeded(pod),

@@ -24,7 +24,14 @@ import {
   twoOpinions,
 } from './secret-entries.js';
 import { ignored, wrongType } from './secret-type.js';
-import { frozen, isFrozen, isTypeChange, refusedUpdates, typeChange } from './secret-updates.js';
+import {
+  frozen,
+  hasUpdateRule,
+  isFrozen,
+  isTypeChange,
+  refusedUpdates,
+  typeChange,
+} from './secret-updates.js';
 import { wrappedBase64 } from './wrapped-base64.js';
 
 /** Catalogue B: the shape of the secret. */
@@ -38,7 +45,9 @@ export const secretRules: readonly Rule[] = [
     links: [links.dockerConfigSecrets],
     about: 'pod',
     detect: (pod) => [
-      ...refusedSecrets(pod).map(refusedForAnotherReason),
+      ...refusedSecrets(pod)
+        .filter(({ reading }) => !hasUpdateRule(pod, reading.name))
+        .map(refusedForAnotherReason),
       ...brokenKeyring(pod, undecodable),
     ],
   },

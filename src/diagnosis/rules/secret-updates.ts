@@ -23,6 +23,12 @@ export const isTypeChange = ({ old, refused }: Update): boolean => old.type !== 
 
 export const isFrozen = ({ old }: Update): boolean => old.secret.object.immutable === true;
 
+/** Whether SEC15 or SEC16 speaks of the refused update of this secret. */
+export const hasUpdateRule = (pod: PodCase, name: string): boolean =>
+  refusedUpdates(pod).some(
+    (update) => update.old.name === name && (isTypeChange(update) || isFrozen(update)),
+  );
+
 export function typeChange({ pod, old, refused }: Update): Detection {
   return {
     message: `secret ${pathOf(old)} is of type ${old.type} and cannot become ${refused.type}: the API server refuses the change, and the old one stays.`,
