@@ -79,8 +79,23 @@ function readDocument(document: DocumentText, lines: LineIndex, found: boolean, 
     result.warnings.push({ kind: 'duplicate-field', message, path, source: lines.locate(at) });
   }
   const piece = pieceAt(parsed.value, parsed.positions, lines);
-  const template = templateAbove(document, parsed.positions.at);
-  addPiece(template === undefined ? piece : { ...piece, template }, found, result);
+  const template = templateAbove(document, parsed.positions.at) ?? originOf(parsed.value);
+  addPiece(template === undefined ? piece : rendered(piece, template), found, result);
+}
+
+const rendered = (piece: Piece, template: string): Piece => ({
+  ...piece,
+  source: { ...piece.source, template },
+  locate: (path) => ({ ...piece.locate(path), template }),
+  template,
+});
+
+/** What kustomize writes with `buildMetadata: [originAnnotations]`: the path of the file among lines of YAML. */
+function originOf(value: JsonValue): string | undefined {
+  const metadata = isJsonObject(value) ? value.metadata : undefined;
+  const annotations = isJsonObject(metadata) ? metadata.annotations : undefined;
+  const origin = isJsonObject(annotations) ? annotations['config.kubernetes.io/origin'] : undefined;
+  return typeof origin === 'string' ? /^path: *(\S.*?)\s*$/m.exec(origin)?.[1] : undefined;
 }
 
 const pieceAt = (value: JsonValue, positions: Positions, lines: LineIndex): Piece => ({

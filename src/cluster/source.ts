@@ -3,6 +3,8 @@ export interface SourceLocation {
   readonly file: string;
   readonly line: number;
   readonly column?: number;
+  /** The template that rendered it, where a stream says so: `chart/templates/deployment.yaml`. */
+  readonly template?: string;
 }
 
 /** A step into an object: `['spec', 'containers', 0, 'image']`. */

@@ -29,6 +29,8 @@ export interface CheckSummary {
 export interface ReportedSource {
   readonly file: string;
   readonly line: number;
+  /** The template that rendered it, where a stream says so (`# Source:` of helm); `line` is the stream's. */
+  readonly template?: string;
 }
 
 export interface ReportedError {

@@ -78,14 +78,16 @@ const commandNames = { error: 'error', warning: 'warning', info: 'notice' } as c
   string
 >;
 
-/** Standard input is no file of the repository, so nothing can stand beside its lines. */
 function command({ severity, title, message, source }: Annotation): string {
-  const hasFile = source !== undefined && source !== null && source.file !== '-';
-  const properties = [
-    ...(hasFile ? [`file=${escapeProperty(source.file)}`, `line=${source.line}`] : []),
-    `title=${escapeProperty(title)}`,
-  ];
+  const properties = [...placeProperties(source), `title=${escapeProperty(title)}`];
   return `::${commandNames[severity]} ${properties.join(',')}::${escapeData(message)}`;
+}
+
+/** A stream is no file of the repository, but the template that rendered it is; which line of it, nobody says. */
+function placeProperties(source: ReportedSource | null | undefined): readonly string[] {
+  if (source === undefined || source === null) return [];
+  if (source.file !== '-') return [`file=${escapeProperty(source.file)}`, `line=${source.line}`];
+  return source.template === undefined ? [] : [`file=${escapeProperty(source.template)}`];
 }
 
 const escapeData = (text: string): string =>

@@ -26,7 +26,7 @@ interface KeyOrder {
   readonly [key: string]: KeyOrder | null;
 }
 
-const source: KeyOrder = { file: null, line: null };
+const source: KeyOrder = { file: null, line: null, template: null };
 const finding: KeyOrder = {
   rule: null,
   severity: null,

@@ -1,4 +1,5 @@
 import type { CheckReport } from './check-report.js';
+import { placeOf } from './pod-block.js';
 import { type TestCase, testCases } from './test-case.js';
 
 /**
@@ -42,7 +43,7 @@ const suiteLines = (name: string, cases: readonly TestCase[]): readonly string[]
 
 function caseLines(test: TestCase): readonly string[] {
   const head = attributes({ name: test.name, classname: test.suite, time: 0 });
-  const place = test.source === undefined ? [] : [`${test.source.file}:${test.source.line}`];
+  const place = test.source === undefined ? [] : [placeOf(test.source)];
   const text = [...place, ...test.details].map(escapeText).join('\n');
   switch (test.outcome) {
     case 'passed':

@@ -204,5 +204,6 @@ function eventLines({ events }: ReportedPod, colors: Colors): string[] {
   });
 }
 
-/** `deploy.yaml:12` */
-export const placeOf = ({ file, line }: ReportedSource): string => `${file}:${line}`;
+/** `deploy.yaml:12`, or for what was rendered `chart/templates/deploy.yaml (-:12)`. */
+export const placeOf = ({ file, line, template }: ReportedSource): string =>
+  template === undefined ? `${file}:${line}` : `${template} (${file}:${line})`;

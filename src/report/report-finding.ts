@@ -15,4 +15,8 @@ export function reportFinding({ rule, severity, container, message, fix, source 
 }
 
 /** A place as the report has it: file and line. */
-export const reportSource = ({ file, line }: SourceLocation): ReportedSource => ({ file, line });
+export const reportSource = ({ file, line, template }: SourceLocation): ReportedSource => ({
+  file,
+  line,
+  ...(template !== undefined && { template }),
+});

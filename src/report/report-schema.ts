@@ -27,10 +27,13 @@ export const reportSchema = {
     },
   ),
   $defs: {
-    source: members({
-      file: text('As given on the command line; - is standard input.'),
-      line: { type: 'integer', minimum: 1 },
-    }),
+    source: members(
+      {
+        file: text('As given on the command line; - is standard input.'),
+        line: { type: 'integer', minimum: 1 },
+      },
+      { template: text('The template that rendered it; the line is that of the stream.') },
+    ),
     error: members({ message: text(), kind: oneOf('unreadable', 'refused') }, { source: ref('source') }),
     finding: members(
       {

@@ -147,11 +147,11 @@ function resultOf({ rule, severity, message, fix, source, object }: Entry, ruleI
   };
 }
 
-/** Standard input has no name in a repository; it is called what it is. */
-const physicalLocation = ({ file, line }: ReportedSource) => ({
-  artifactLocation: { uri: file === '-' ? 'stdin' : uriOf(file) },
-  region: { startLine: line },
-});
+/** A stream has no name in a repository: its templates have, without lines; without them it is called what it is. */
+function physicalLocation({ file, line, template }: ReportedSource) {
+  if (file === '-' && template !== undefined) return { artifactLocation: { uri: uriOf(template) } };
+  return { artifactLocation: { uri: file === '-' ? 'stdin' : uriOf(file) }, region: { startLine: line } };
+}
 
 /** A relative file stays relative: readers find it in the repository. */
 function uriOf(file: string): string {

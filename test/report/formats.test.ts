@@ -291,3 +291,21 @@ test('HAR keeps the requests in order, with masked authorization', () => {
   expect(headers).toContain('Basic dock_user:***');
   expect(entries[0].request.url).toMatch(/^https:\/\/myprivateregistry\.com:5000\/v2\//);
 });
+
+describe('what a chart rendered', () => {
+  const rendered = { file: '-', line: 40, template: 'app/templates/web.yaml' };
+  const report = checkReport([failedPod({ source: rendered, findings: [keyFinding({ source: rendered })] })]);
+
+  test('is shown by its template, with the line of the stream beside it', () => {
+    expect(renderMarkdown(report)).toContain('`app/templates/web.yaml (-:40)`');
+    expect(renderJunit(report)).toContain('(app/templates/web.yaml (-:40))');
+  });
+
+  test('is annotated at its template, where no line is known', () => {
+    expect(renderGithub(report)).toContain('::error file=app/templates/web.yaml,title=KEY03');
+    const [result] = JSON.parse(renderSarif(report)).runs[0].results;
+    expect(result.locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri: 'app/templates/web.yaml' },
+    });
+  });
+});
