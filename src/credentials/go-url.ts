@@ -127,7 +127,7 @@ const isZoneByte: Part = {
 
 /** Percent-decodes; the first byte or sequence that may not stand there ends it. */
 function decodePercent(text: ByteString, part: Part): ByteString {
-  if (part === isAnything && !text.includes('%')) return text;
+  if (part === isAnything ? !text.includes('%') : /^[A-Za-z0-9.-]*$/.test(text)) return text;
   return text.replace(/%([0-9A-Fa-f]{2})|[\s\S]/g, (match, hex: string | undefined, offset: number) => {
     const byte = hex === undefined ? match : String.fromCharCode(Number.parseInt(hex, 16));
     if (match === '%' || (hex !== undefined && !part.escaped(match, byte))) {

@@ -73,11 +73,11 @@ const repository = fc.oneof(
   },
 );
 
-test('the keyring agrees with a brute-force reading of the specification on 20,000 pairs of keys and images', () => {
+test('the keyring agrees with a brute-force reading of the specification on 100,000 pairs of keys and images', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(key, { maxLength: 8 }),
-      fc.array(repository, { minLength: 4, maxLength: 4 }),
+      fc.array(repository, { minLength: 10, maxLength: 10 }),
       (keys, images) => {
         const auths = Object.fromEntries(keys.map((name, at) => [name, { username: `u${at}` }]));
         const keyring = createKeyring({ node: { auths } });
@@ -86,6 +86,6 @@ test('the keyring agrees with a brute-force reading of the specification on 20,0
         }
       },
     ),
-    { numRuns: 5_000 },
+    { numRuns: 10_000 },
   );
 });
