@@ -92,7 +92,10 @@ function addCheck(program: Command, terminal: Terminal, ended: Ended): void {
   program
     .command('check')
     .description('judge every image of pods and workloads, by really pulling it from the mock registry')
-    .argument('[files...]', 'YAML or JSON files, folders, or - for standard input')
+    .argument(
+      '[files...]',
+      'YAML or JSON files, folders, patterns ("apps/**/*.yaml"), or - for standard input',
+    )
     .addOption(
       new Option('-f, --filename <file>', 'the same as an argument; may be repeated').argParser(collect),
     )

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { filesMatching, isPattern } from './glob-files.js';
 import type { ManifestError } from './manifest-problem.js';
 import type { ManifestInput } from './read-manifests.js';
 
@@ -14,7 +15,7 @@ export interface ReadFiles {
 const manifestName = /\.(?:yaml|yml|json)$/;
 
 /**
- * Reads files, folders (with everything below them, sorted) and stdin (`-`). What is missing or cannot be read is an
+ * Reads files, folders (with everything below them, sorted), patterns that no shell has expanded, and stdin (`-`). What is missing or cannot be read is an
  * error that names it. Hidden folders and `node_modules` are passed over. Throws nothing.
  *
  * @param readStdin called at most once, for the first `-`
@@ -49,8 +50,17 @@ async function readPath(path: string, result: Collected): Promise<void> {
     }
     for (const file of files) await take(file, () => readFile(file), true, result);
   } catch (error) {
-    fail(path, systemProblem(error), result);
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isAbsent && isPattern(path)) await readPattern(path, result);
+    else fail(path, systemProblem(error), result);
   }
+}
+
+/** What a pattern finds may be anything, as in a folder. */
+async function readPattern(pattern: string, result: Collected): Promise<void> {
+  const files = await filesMatching(pattern);
+  if (files.length === 0) fail(pattern, 'no file matches this pattern', result);
+  for (const file of files) await take(file, () => readFile(file), true, result);
 }
 
 /** A link that leads back up would have no end, so each real folder is entered once. */
