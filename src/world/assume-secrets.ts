@@ -38,8 +38,8 @@ const assumedFile = '--assume-secret';
 
 /**
  * Puts assumed secrets into the input, before all else: a Secret of that name in the files takes their place. Their logins
- * work wherever the world has the account, which is what is assumed; an account that the world does not have is refused,
- * and a disabled one too.
+ * work wherever the world has the account, which is what is assumed, and where it names no account at all. An account
+ * that is not among those of a registry is refused, and a disabled one too.
  */
 export async function assumeSecrets(
   assumed: readonly AssumedSecret[],
@@ -80,11 +80,17 @@ function accountsFor(secret: AssumedSecret, registry: WorldRegistry): readonly A
   );
   if (!serves) return [];
   const listed = [...registry.users, ...registry.robots].find(({ name }) => name === secret.username);
-  const user = listed ?? fromPasswordFile(registry, secret.username);
+  const user = listed ?? fromPasswordFile(registry, secret.username) ?? newAccount(registry, secret.username);
   return user === undefined ? [] : [{ registry, user }];
 }
 
 const keyOnly = (secret: AssumedSecret): PullSecret => secretObject([{ ...secret, password: 'x' }]);
+
+/** Where the world names no account at all, as after `init`, the assumed one is the first. */
+function newAccount({ users, robots, htpasswd }: WorldRegistry, name: string): WorldUser | undefined {
+  const isBare = users.length + robots.length === 0 && htpasswd === undefined;
+  return isBare ? { name, disabled: false } : undefined;
+}
 
 /** A password file that cannot be used is told when the registry starts. */
 function fromPasswordFile({ htpasswd }: WorldRegistry, name: string): WorldUser | undefined {

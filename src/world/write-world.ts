@@ -31,7 +31,7 @@ const comment = (text: string): string => `# ${text.replace(/[\p{Cc}\u2028\u2029
 
 const promisedLine = (secret: string): string =>
   comment(
-    `decide: secret ${secret} is not in the files; for check write --assume-secret ${secret.split(' ')[0]}=USER@REGISTRY, and add USER below.`,
+    `decide: secret ${secret} is not in the files; for check write --assume-secret ${secret.split(' ')[0]}=USER@REGISTRY, where USER is one of the users below if there are any.`,
   );
 
 type RegistryDraft = WorldDraft['registries'][number];

@@ -76,6 +76,12 @@ describe('an assumed secret', () => {
     ]);
   });
 
+  test('is the first account of a registry that names none, as after init', async () => {
+    const [registry] = plain.registries;
+    const bare = { registries: [{ ...registry, users: [] }] };
+    expect(await judge([promised, pod('web')], bare, assumed)).toEqual(['pulled']);
+  });
+
   test('counts only in its namespace, and its key only for its registry', async () => {
     expect(await judge([pod('web', 'test')], plain, assumed)).toEqual(['failed']);
     expect(await judge([pod('web')], plain, 'prod/regcred=ci@registry.example.com')).toEqual(['failed']);
