@@ -38,6 +38,9 @@ export interface PullCause {
   /** The aggregated text of the attempts. */
   readonly text: string;
   readonly reason: WaitingReason;
+  /** Of the event as the pull began. */
+  readonly pulling: string;
+  /** Of the event as it failed. */
   readonly event: string;
 }
 

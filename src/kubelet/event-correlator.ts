@@ -109,8 +109,12 @@ function groupOf(groups: Map<string, SimilarEvents>, reason: string): SimilarEve
   return group;
 }
 
-const findSeries = (group: SimilarEvents, { message, fieldPath }: PodEvent): EventSeries | undefined =>
-  group.series.get(message)?.find(({ event }) => event.fieldPath === fieldPath);
+function findSeries(group: SimilarEvents, { message, fieldPath }: PodEvent): EventSeries | undefined {
+  for (const series of group.series.get(message) ?? []) {
+    if (series.event.fieldPath === fieldPath) return series;
+  }
+  return undefined;
+}
 
 function addSeries(group: SimilarEvents, bucket: Bucket, event: PodEvent, nowMs: number): EventSeries {
   const series = newSeries(group, bucket, event, nowMs);

@@ -40,7 +40,8 @@ async function pull(call: EnsureCall, key: string, before: PullCause | undefined
   const { outcome } = pulled;
   if (outcome.outcome === 'unknown') return { ensured: outcome, credential: null };
   // Emitted at the start; it waits here only because a pull that nobody can decide must leave no event.
-  request.record('Normal', eventReasons.pulling, `Pulling image ${goQuote(request.image)}`, startedMs);
+  const pulling = before?.pulling ?? pullingText(request.image);
+  request.record('Normal', eventReasons.pulling, pulling, startedMs);
   return outcome.outcome === 'failed'
     ? { ensured: pullFailed(call, key, outcome, before), credential: null }
     : pullSucceeded(call, startedMs, pulled, outcome);
@@ -62,8 +63,11 @@ function pullFailed(
   return { outcome: 'failed', reason, message, backOff: 'starts', attempts };
 }
 
+const pullingText = (image: string) => `Pulling image ${goQuote(image)}`;
+
 const causeOf = (image: string, text: string): PullCause => ({
   text,
+  pulling: pullingText(image),
   reason: classifyPullError(image, text),
   event: `Failed to pull image ${goQuote(image)}: ${text}`,
 });

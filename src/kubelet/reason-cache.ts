@@ -19,21 +19,45 @@ export interface ReasonCache {
 const none: ReadonlyMap<string, WaitingReason> = new Map();
 
 export function createReasonCache(): ReasonCache {
-  const pods = new Map<string, ReadonlyMap<string, WaitingReason>>();
-  const of = (podUid: string) => pods.get(podUid) ?? none;
+  const pods = new Map<string, Remembered>();
+  const of = (podUid: string) => pods.get(podUid)?.now ?? none;
+  const put = (podUid: string, now: Reasons) => pods.set(podUid, { now, before: of(podUid) });
   return {
     of,
     set(podUid, container, reason) {
-      const before = of(podUid).get(container);
-      if (before?.reason === reason.reason && before.message === reason.message) return;
-      pods.set(podUid, new Map(of(podUid)).set(container, reason));
+      const { now, before } = pods.get(podUid) ?? { now: none, before: none };
+      if (isSame(now.get(container), reason)) return;
+      // In back-off two reasons take turns for hours.
+      if (isAfter(before, now, container, reason)) put(podUid, before);
+      else put(podUid, new Map(now).set(container, reason));
     },
     clear(podUid, container) {
       if (!of(podUid).has(container)) return;
       const left = new Map(of(podUid));
       left.delete(container);
-      pods.set(podUid, left);
+      put(podUid, left);
     },
     forget: (podUid) => void pods.delete(podUid),
   };
+}
+
+type Reasons = ReadonlyMap<string, WaitingReason>;
+
+interface Remembered {
+  readonly now: Reasons;
+  /** What it was before the last change. */
+  readonly before: Reasons;
+}
+
+const isSame = (a: WaitingReason | undefined, b: WaitingReason) =>
+  a?.reason === b.reason && a.message === b.message;
+
+/** Whether `reasons` is what `now` becomes with one reason changed. */
+function isAfter(reasons: Reasons, now: Reasons, container: string, reason: WaitingReason): boolean {
+  if (!now.has(container) || reasons.size !== now.size) return false;
+  for (const [name, known] of now) {
+    const other = reasons.get(name);
+    if (name === container ? !isSame(other, reason) : other !== known) return false;
+  }
+  return true;
 }

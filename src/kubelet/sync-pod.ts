@@ -52,7 +52,7 @@ export async function syncPod(
   state: PodState,
   secrets: PodPullSecrets,
 ): Promise<readonly StartResult[]> {
-  const sync: Sync = { parts, state, secrets, volumes: new Map(), ensured: [], events: [], results: [] };
+  const sync: Sync = { parts, state, secrets, volumes: noVolumes, ensured: [], events: [], results: [] };
   publishKnown(state, parts.reasons.of(state.uid));
   if (secrets.event !== undefined) emit(sync, secrets.event);
   const { hasSandbox: hadSandbox } = state;
@@ -69,12 +69,14 @@ export async function syncPod(
   return sync.results;
 }
 
+const noVolumes: ReadonlyMap<string, EnsuredImage> = new Map();
+
 interface Sync {
   readonly parts: SyncParts;
   readonly state: PodState;
   readonly secrets: PodPullSecrets;
   /** What came of the image volumes, by volume name. */
-  readonly volumes: Map<string, EnsuredImage>;
+  volumes: ReadonlyMap<string, EnsuredImage>;
   readonly ensured: { readonly use: ImageUse; readonly image: EnsuredImage }[];
   readonly events: EventSeries[];
   readonly results: StartResult[];
@@ -89,7 +91,9 @@ function chooseActions({ state }: Sync) {
 /** On every sync, also when all containers run: `Always` pulls again each time (kubelet.md §9.2). */
 async function ensureImageVolumes(sync: Sync): Promise<void> {
   for (const use of sync.state.uses) {
-    if (use.role === 'volume') sync.volumes.set(use.container, await ensureImage(sync, use));
+    if (use.role !== 'volume') continue;
+    const image = await ensureImage(sync, use);
+    sync.volumes = new Map(sync.volumes).set(use.container, image);
   }
 }
 
