@@ -13,18 +13,25 @@ describe('the command line', () => {
   test.each([[['--help']], [['help']]])('prints help for %j', async (args) => {
     const { code, stdout } = await pullsim(args);
     expect(code).toBe(0);
-    for (const command of ['check', 'serve', 'parse', 'match', 'explain', 'hash-password'])
+    for (const command of ['check', 'serve', 'parse', 'match', 'explain', 'init', 'secret', 'hash-password'])
       expect(stdout).toContain(`\n  ${command} `);
   });
 
-  test.each(['check', 'serve', 'parse', 'match', 'explain', 'hash-password'])(
-    '%s --help says how to use it',
-    async (command) => {
-      const { code, stdout, stderr } = await pullsim([command, '--help']);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(new RegExp(`^Usage: pullsim ${command} `));
-    },
-  );
+  test.each([
+    'check',
+    'serve',
+    'parse',
+    'match',
+    'explain',
+    'init',
+    'secret inspect',
+    'secret create',
+    'hash-password',
+  ])('%s --help says how to use it', async (command) => {
+    const { code, stdout, stderr } = await pullsim([...command.split(' '), '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: pullsim ${command} `));
+  });
 
   test.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
@@ -42,6 +49,7 @@ describe('the command line', () => {
     [['check', '--config', 'no/such.yaml', 'x.yaml'], 'world file no/such.yaml: there is no such file'],
     [['serve', '--port', '99999'], '--port must be a number from 0 to 65535'],
     [['serve', '--public-url', 'ftp://x'], '--public-url must be http:// or https://'],
+    [['check', '--assume-secret', 'regcred', 'x.yaml'], 'is not NAMESPACE/NAME=USER@REGISTRY'],
     [['parse'], "missing required argument 'images'"],
     [['match', 'reg.io', 'Bad_Name'], 'must be lowercase'],
     [['hash-password', '--cost', '99'], '--cost must be a whole number from 4 to 16'],
