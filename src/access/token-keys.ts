@@ -1,5 +1,6 @@
 import { randomBytes, type X509Certificate } from 'node:crypto';
 import { jwkThumbprint, libtrustKeyId } from './key-id.js';
+import { createRecentSet } from './recent-set.js';
 import { createSignature } from './signature.js';
 import { generateSigningKey, type SigningKey } from './signing-key.js';
 import type { TokenVerifier } from './token-verification.js';
@@ -38,6 +39,9 @@ export interface TokenKeysOptions {
   readonly random?: (bytes: number) => Uint8Array;
 }
 
+/** Tokens come back within moments; one that was forgotten is verified like any other. */
+const maxRememberedTokens = 1024;
+
 export function createTokenKeys(options: TokenKeysOptions): TokenKeys {
   const { now, random = randomBytes } = options;
   const key = options.signing ?? generateSigningKey('ES256', { now: now(), random });
@@ -47,16 +51,20 @@ export function createTokenKeys(options: TokenKeysOptions): TokenKeys {
     ...(key.certificate === undefined ? [] : [key.certificate]),
     ...(options.alsoTrustedRoots ?? []),
   ];
+  const signedHere = createRecentSet(maxRememberedTokens);
   return {
     algorithm: key.algorithm,
     sign: (claims) => {
       const signed = `${header}.${encode(claims)}`;
       const signature = createSignature(key.algorithm, Buffer.from(signed), key.privateKey);
-      return `${signed}.${signature.toString('base64url')}`;
+      const token = `${signed}.${signature.toString('base64url')}`;
+      signedHere.add(token);
+      return token;
     },
     jwks: { keys: trusted.flatMap(publicJwks) },
     bundlePem: roots.map(String).join(''),
-    verifier: (service) => createTokenVerifier({ ...service, keys: trusted, roots }),
+    verifier: (service) =>
+      createTokenVerifier({ ...service, keys: trusted, roots, isKnownSigned: signedHere.has }),
   };
 }
 

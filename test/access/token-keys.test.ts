@@ -65,3 +65,26 @@ test('the JWKS has the key under the id of either generation of registries', () 
   expect(keys.jwks.keys.map((key) => key.kid)).toEqual([kid, expect.stringMatching(/^[\w-]{43}$/)]);
   expect(keys.jwks.keys.every(({ alg, use }) => alg === 'ES256' && use === 'sig')).toBe(true);
 });
+
+test('a token that was signed here is remembered as it is, and everything else about it is checked', () => {
+  const keys = createTokenKeys({ now });
+  const token = keys.sign(claims);
+  const verify = keys.verifier(service);
+  expect(verify(token, now())).toMatchObject({ ok: true });
+  const [head, body = '', tail = ''] = token.split('.');
+  const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'root' })).toString('base64url');
+  expect(verify(`${head}.${forged}.${tail}`, now())).toMatchObject({ ok: false });
+  expect(verify(`${head}.${body}.${'A'.repeat(tail.length)}`, now())).toEqual({
+    ok: false,
+    because: "the token's signature is wrong",
+  });
+  expect(verify(token, new Date('2026-06-01T13:00:00Z'))).toMatchObject({ ok: false });
+  expect(keys.verifier({ ...service, service: 'other' })(token, now())).toMatchObject({ ok: false });
+});
+
+test('a token that was signed so long ago that it is forgotten is verified by its signature', () => {
+  const keys = createTokenKeys({ now });
+  const token = keys.sign(claims);
+  for (let i = 0; i < 1100; i += 1) keys.sign({ ...claims, jti: String(i) });
+  expect(keys.verifier(service)(token, now())).toMatchObject({ ok: true });
+});
