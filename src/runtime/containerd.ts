@@ -26,6 +26,7 @@ import { type HostListOptions, registryHosts } from './registry-hosts.js';
 import type { RequestContext } from './registry-request.js';
 import { resolveReference, schema1Unsupported } from './resolver.js';
 import { refuseSchema1 } from './schema1.js';
+import { createSeenContent, type SeenContent } from './seen-content.js';
 import { createTransport, type Transport } from './transport.js';
 
 export interface ContainerdOptions {
@@ -71,18 +72,24 @@ export function createContainerd(options: ContainerdOptions): Runtime {
     dialTimeoutMs: options.timeouts?.dialMs ?? 30_000,
     tlsHandshakeTimeoutMs: options.timeouts?.tlsHandshakeMs ?? 10_000,
   });
-  return runtimeOver(transport, options.store ?? createImageStore(), options);
+  return runtimeOver({ transport, seen: createSeenContent() }, options.store ?? createImageStore(), options);
 }
 
-function runtimeOver(transport: Transport, store: ImageStore, options: ContainerdOptions): Runtime {
+/** What the runtime keeps whatever store it pulls into. */
+interface Lasting {
+  readonly transport: Transport;
+  readonly seen: SeenContent;
+}
+
+function runtimeOver(lasting: Lasting, store: ImageStore, options: ContainerdOptions): Runtime {
   const release: ContainerdProfile = containerdProfiles[options.release];
   const profile: ContainerdProfile = options.useLocalImagePull ? { ...release, pull: 'local' } : release;
   return {
     store,
-    pull: (image, pullOptions = {}) => pull(image, pullOptions, { options, profile, transport, store }),
+    pull: (image, pullOptions = {}) => pull(image, pullOptions, { options, profile, ...lasting, store }),
     status: (image) => imageStatus(image, store),
-    withStore: (other) => runtimeOver(transport, other, options),
-    close: () => transport.close(),
+    withStore: (other) => runtimeOver(lasting, other, options),
+    close: () => lasting.transport.close(),
   };
 }
 
@@ -97,10 +104,9 @@ function imageStatus(image: string, store: ImageStore) {
   }
 }
 
-interface Environment {
+interface Environment extends Lasting {
   readonly options: ContainerdOptions;
   readonly profile: ContainerdProfile;
-  readonly transport: Transport;
   readonly store: ImageStore;
 }
 
@@ -195,7 +201,7 @@ async function downloadReference(
   reference: RuntimeReference,
   auth: AuthConfig | null | undefined,
   context: RequestContext,
-  { options, profile, store }: Environment,
+  { options, profile, store, seen }: Environment,
 ): Promise<{ root: ContentDescriptor; download: Download }> {
   const hostOptions: HostListOptions = {
     profile,
@@ -218,7 +224,7 @@ async function downloadReference(
   const fetchHosts = registryHosts(reference.host, { ...hostOptions, context: fetchContext.client });
   const fetcher = createFetcher(fetchHosts, fetchContext);
   if (isSchema1) await refuseSchema1(root, fetcher);
-  const download = startDownload(fetcher, store, profile);
+  const download = startDownload(fetcher, store, { profile, seen });
   const { platform } = options;
   const unpacked = await downloadImage(root, download, { profile, platform });
   if (profile.pull === 'local' && unpacked === 0) unpackWithoutImages(root, download, { profile, platform });

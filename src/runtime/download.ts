@@ -4,6 +4,7 @@ import type { ContentDescriptor } from './descriptor.js';
 import { CorruptLayer, type DiffIdWatcher, watchDiffId } from './diff-id.js';
 import type { Fetcher } from './fetcher.js';
 import type { ImageStore, StoreChange, StoredContent } from './image-store.js';
+import type { SeenContent } from './seen-content.js';
 
 /**
  * What one pull brings to the node. Nothing of it reaches the store before the pull has succeeded: a failed pull leaves no
@@ -21,7 +22,11 @@ export interface Download {
   change(): StoreChange;
 }
 
-export function startDownload(fetcher: Fetcher, store: ImageStore, profile: ContainerdProfile): Download {
+export function startDownload(
+  fetcher: Fetcher,
+  store: ImageStore,
+  { profile, seen }: { readonly profile: ContainerdProfile; readonly seen: SeenContent },
+): Download {
   const contents = new Map<string, StoredContent>();
   const snapshots = new Set<string>();
   const content = (digest: string) => contents.get(digest) ?? store.content(digest);
@@ -31,19 +36,41 @@ export function startDownload(fetcher: Fetcher, store: ImageStore, profile: Cont
       if (content(descriptor.digest) !== undefined) return;
       const chunks: Buffer[] = [];
       await copyContent(descriptor, fetcher, profile, [collecting(chunks)]);
-      const bytes = Buffer.concat(chunks);
-      contents.set(descriptor.digest, { sizeBytes: bytes.length, bytes });
+      contents.set(
+        descriptor.digest,
+        seen.document(descriptor.digest, () => documentOf(chunks)),
+      );
     },
     async fetchLayer(descriptor) {
       if (content(descriptor.digest) !== undefined) return;
-      const watcher = watchDiffId();
-      await copyContent(descriptor, fetcher, profile, [watcher]);
-      contents.set(descriptor.digest, { sizeBytes: descriptor.size, ...(await unpacked(watcher)) });
+      contents.set(descriptor.digest, await layerOf(descriptor, fetcher, { profile, seen }));
     },
     hasSnapshot: (chainId) => snapshots.has(chainId) || store.hasSnapshot(chainId),
     addSnapshot: (chainId) => void snapshots.add(chainId),
     change: () => ({ contents, snapshots }),
   };
+}
+
+function documentOf(chunks: readonly Buffer[]): StoredContent {
+  const bytes = Buffer.concat(chunks);
+  return { sizeBytes: bytes.length, bytes };
+}
+
+async function layerOf(
+  descriptor: ContentDescriptor,
+  fetcher: Fetcher,
+  { profile, seen }: { readonly profile: ContainerdProfile; readonly seen: SeenContent },
+): Promise<StoredContent> {
+  const known = seen.layer(descriptor.digest);
+  if (known !== undefined) {
+    await copyContent(descriptor, fetcher, profile);
+    return known;
+  }
+  const watcher = watchDiffId();
+  await copyContent(descriptor, fetcher, profile, [watcher]);
+  const content = { sizeBytes: descriptor.size, ...(await unpacked(watcher)) };
+  seen.addLayer(descriptor.digest, content);
+  return content;
 }
 
 /** A layer that nobody unpacks may be corrupt. */

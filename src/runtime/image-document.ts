@@ -68,7 +68,7 @@ export function checkKind(
 
 function problemOf(bytes: Uint8Array, mediaType: string): string | undefined {
   try {
-    return kindProblem(decodeGoStruct(bytes, unknownDocument), mediaType);
+    return kindProblem(decodeOnce(bytes, unknownDocument), mediaType);
   } catch (error) {
     if (error instanceof GoJsonError) return error.message;
     throw error;
@@ -134,11 +134,22 @@ const unknownDocument: GoStruct = {
 
 function decode(bytes: Uint8Array, type: GoStruct, mediaType: string): GoRecord {
   try {
-    return decodeGoStruct(bytes, type);
+    return decodeOnce(bytes, type);
   } catch (error) {
     if (!(error instanceof GoJsonError)) throw error;
     throw new PullError(error.message, { kind: 'unsupported-manifest', mediaType });
   }
+}
+
+/** Each step of a pull reads the same manifest, and pulls of the same content share its bytes (`seen-content.ts`). */
+const decoded = new WeakMap<Uint8Array, Map<GoStruct, GoRecord>>();
+
+function decodeOnce(bytes: Uint8Array, type: GoStruct): GoRecord {
+  const byType = decoded.get(bytes) ?? new Map<GoStruct, GoRecord>();
+  decoded.set(bytes, byType);
+  const record = byType.get(type) ?? decodeGoStruct(bytes, type);
+  byType.set(type, record);
+  return record;
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
