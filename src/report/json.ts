@@ -15,10 +15,15 @@ export function* renderJsonPieces(report: CheckReport): Generator<string, void> 
   if (report.pods.length === 0) return yield `${frame}\n`;
   yield `${frame.slice(0, at)}\n  "pods": [`;
   for (const [index, entry] of report.pods.entries()) {
-    const text = JSON.stringify(inOrder(entry, pod), undefined, 2);
-    yield `${index === 0 ? '' : ','}\n    ${text.replaceAll('\n', '\n    ')}`;
+    yield `${index === 0 ? '' : ','}\n    ${indentedTwice(inOrder(entry, pod))}`;
   }
   yield `\n  ]${frame.slice(at + mark.length)}\n`;
+}
+
+/** A value as it stands two levels down; to indent its text afterwards takes as long as to make it. */
+function indentedTwice(value: unknown): string {
+  const text = JSON.stringify([[value]], undefined, 2);
+  return text.slice('[\n  [\n    '.length, -'\n  ]\n]'.length);
 }
 
 /** The order of keys; below a key the shape of its value, or of each of its items. */
