@@ -124,7 +124,20 @@ function asKubelet(image: string): ParsedReference {
 const withDefaultTag = (image: string, tag: string, digest: string) =>
   tag !== '' && digest === '' && !image.endsWith(`:${tag}`) ? `${image}:${tag}` : image;
 
+/** Every sync of every pod reads its image's name again, and thousands of pods share a few hundred names. */
+const readNames = new Map<string, ParsedReference>();
+const maxReadNames = 1024;
+
 function normalise(image: string): ParsedReference {
+  const known = readNames.get(image);
+  if (known !== undefined) return known;
+  const read = readAnew(image);
+  if (readNames.size >= maxReadNames) readNames.clear();
+  readNames.set(image, read);
+  return read;
+}
+
+function readAnew(image: string): ParsedReference {
   if (/^[a-f0-9]{64}$/.test(image)) {
     throw new InvalidReference(
       `invalid repository name (${image}), cannot specify 64-byte hexadecimal strings`,
