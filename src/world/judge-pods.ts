@@ -33,8 +33,11 @@ export interface JudgeOptions {
   readonly withSteps?: boolean | undefined;
 }
 
-/** So many pods wait for the network together. More only cost memory: registry and runtime share this process. */
-const batchSize = 32;
+/**
+ * So many pods wait for the network together. More only cost memory and the time to collect it: registry and runtime
+ * share this process.
+ */
+const batchSize = 8;
 
 /**
  * Judges each placement alone, on a fresh copy of its node. Pods of one batch share a clock, which starts anew for the
