@@ -57,13 +57,28 @@ function splitJson(document: DocumentText): readonly DocumentText[] {
 /** Where each object of a row ends; `undefined` when something else stands between them. */
 function jsonObjectEnds(text: string): readonly number[] | undefined {
   const ends: number[] = [];
+  const tokens = /["{}[\]]|[^\s"{}[\]]+/g;
   let depth = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s"{}[\]]+/gs)) {
-    const opens = token === '{' || token === '[';
+  for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
+    const [token] = match;
     if (depth === 0 && token !== '{') return undefined;
-    if (opens) depth += 1;
+    if (token === '"') tokens.lastIndex = endOfString(text, match.index);
+    else if (token === '{' || token === '[') depth += 1;
     else if (token === '}' || token === ']') depth -= 1;
-    if (depth === 0) ends.push(index + 1);
+    if (depth === 0) ends.push(match.index + 1);
   }
   return depth === 0 ? ends : undefined;
+}
+
+/** By hand: a pattern that steps over escapes runs out of stack in a string of some megabytes. */
+function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote === -1 ? text.length : quote + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+  return backslashes % 2 === 1;
 }

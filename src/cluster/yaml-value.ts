@@ -112,10 +112,13 @@ function allowedShare(nodes: number): number {
   return 0.99 - 0.89 * Math.min(1, Math.max(0, (nodes - low) / (high - low)));
 }
 
+/** The name is not repeated: a password that begins with `*` and has no quotes is read as an alias. */
+const unknownAnchor = 'an alias (*name) has no anchor before it; put a value that begins with * in quotes';
+
 function expand(alias: Alias, state: State, trail: Trail | undefined, at: number): Converted {
   const target = state.anchors.get(alias.source);
-  if (target === undefined) throw new YamlValueError(`unknown anchor '${alias.source}' referenced`, at);
-  if (state.open.has(target)) throw new YamlValueError(`anchor '${alias.source}' value contains itself`, at);
+  if (target === undefined) throw new YamlValueError(unknownAnchor, at);
+  if (state.open.has(target)) throw new YamlValueError('the value of an anchor contains itself', at);
   state.depth += 1;
   const converted = convert(target, state, trail);
   state.depth -= 1;

@@ -190,12 +190,13 @@ describe('what cannot be read', () => {
   test.each([
     ['a:\n\tb: 1', 2, 'a tab is used for indentation'],
     ['a: [1,\nb: 2', 1, ''],
+    ['a: [1', 1, 'is opened and never closed'],
     ['a: "x', 1, 'a quote is opened and never closed'],
     ['a: @x', 1, 'put the value in quotes'],
     ['a: {{ .Values.x }}', 1, 'is a template; render it first'],
     ['{{- if .Values.x }}\na: b: c\n{{- end }}', 1, 'Helm template'],
-    ['a: *x', 1, "unknown anchor 'x' referenced"],
-    ['a: &x [*x]', 1, "anchor 'x' value contains itself"],
+    ['a: *x', 1, 'put a value that begins with * in quotes'],
+    ['a: &x [*x]', 1, 'the value of an anchor contains itself'],
     ['<<: 5', 1, 'map merge requires map or sequence of maps as the value'],
     ['a: .nan', 1, 'json: unsupported value: NaN'],
     ['a: !!int x', 1, 'cannot decode !!str as a !!int'],
@@ -214,6 +215,16 @@ describe('what cannot be read', () => {
     expect(Number(first.split(':')[0])).toBeGreaterThanOrEqual(line);
   });
 
+  test('may hold text of any length', () => {
+    const long = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      data: { a: `${'y\\"'.repeat(3_000_000)}` },
+    });
+    expect(errorsOf(long)).toEqual([]);
+    expect(errorsOf(`${long}${long}`)).toEqual([]);
+  });
+
   test('never repeats the text at fault, which may be a password', () => {
     const texts = [
       'password: "s3cret" s3cret',
@@ -221,6 +232,7 @@ describe('what cannot be read', () => {
       's3cret\npassword: @s3cret',
       'a: "\\s3cret"',
       'a: !!int s3cret',
+      'a: *s3cret',
     ];
     for (const text of texts) expect(errorsOf(text).join()).not.toContain('s3cret');
   });

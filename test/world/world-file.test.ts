@@ -123,6 +123,21 @@ describe('a world file', () => {
     );
   });
 
+  test.each([
+    '*hunter2',
+    '"\\qhunter2"',
+    '@hunter2',
+    '|hunter2',
+    '"hunter2',
+    'a: hunter2',
+    '"x" hunter2',
+    '!!binary hunter2=',
+  ])('with the password %s is told of without the password', (password) => {
+    const yaml = `${head}registries:\n  - host: a.io\n    users:\n      - name: ci\n        password: ${password}\n`;
+    expect(mistakesOf(yaml)).not.toEqual([]);
+    expect(mistakesOf(yaml).join()).not.toContain('hunter2');
+  });
+
   test('that is missing is named', () => {
     expect(() => readWorldFile('no/such.yaml')).toThrow('world file no/such.yaml: there is no such file');
   });
@@ -134,7 +149,32 @@ const mistakes: readonly [what: string, yaml: string, expected: string[]][] = [
   [
     'broken YAML',
     `${head}registries: [`,
-    ['3: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+    ['3: YAML: a [ or { is opened and never closed, or what it holds is not indented; close or indent it'],
+  ],
+  [
+    'an alias without an anchor, as a password that begins with a star is',
+    registry('    users:\n      - name: ci\n        password: *secret\n'),
+    ['7: YAML: an alias (*name) has no anchor before it; put a value that begins with * in quotes'],
+  ],
+  [
+    'an anchor that contains itself',
+    registry('    users: &users\n      - *users\n'),
+    ['6: YAML: the value of an anchor contains itself; write it without the alias'],
+  ],
+  [
+    'aliases of aliases of aliases',
+    `a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n${['b', 'c', 'd', 'e'].map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcd'[index]}`).join(', ')}]\n`).join('')}`,
+    ['1: YAML: aliases make the document too large; write some of them out'],
+  ],
+  [
+    'a key twice',
+    `${head}undeclared: error\nundeclared: public\n`,
+    ['4: YAML: a key stands twice in one mapping; keep one of them'],
+  ],
+  [
+    'a second document',
+    `${head}---\n${head}`,
+    ['3: YAML: there is a second document (---) here, and this file takes one; remove it'],
   ],
   ['no apiVersion', 'kind: World\n', ['1: the document needs "apiVersion": Always pullsim/v1.']],
   [
