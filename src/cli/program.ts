@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { checkFormats } from './check-formats.js';
+import { addCompletion } from './completion-command.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
 import { addInit } from './init-command.js';
 import { reportBug } from './report-bug.js';
@@ -64,6 +65,7 @@ function describeProgram(terminal: Terminal, ended: Ended): Command {
   addInit(program, terminal, ended);
   addSecret(program, terminal, ended);
   addHashPassword(program, terminal, ended);
+  addCompletion(program, terminal, ended);
   return program;
 }
 
