@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { type BcryptPool, createBcryptPool } from '../access/bcrypt-pool.js';
 import type { Journal } from '../access/journal.js';
 import { configureServer } from '../registry/configure-server.js';
+import type { ContentReader } from '../registry/content-store.js';
 import { createRegistryHandler, type RegistryHandler } from '../registry/create-registry-handler.js';
 import { createMemoryStore } from '../registry/memory-store.js';
 import { createJwksHandler } from '../token/jwks-handler.js';
@@ -10,7 +11,7 @@ import { createTokenHandler, type TokenHandler } from '../token/token-handler.js
 import type { RealmRule } from './realm.js';
 import { openRegistryParts, type PartsOptions, type RegistryParts, registryParts } from './registry-parts.js';
 import { createTokenFaults } from './token-fault.js';
-import type { World } from './world.js';
+import type { World, WorldRegistry } from './world.js';
 import { registryFaults, type WorldFault } from './world-faults.js';
 import { createWorldKeys, type WorldKeys } from './world-keys.js';
 import { createWorldStores, type WorldStores } from './world-stores.js';
@@ -62,6 +63,12 @@ export interface MockRegistry {
   opened(): Promise<void>;
   /** Orders a fault at the registry of this place in the world. */
   orderFault(registry: number, fault: WorldFault): void;
+  /** Takes back every fault of the registry of this place, also those that the world orders. */
+  clearFaults(registry: number): void;
+  /** See {@link RegistryParts.amend}. */
+  amend(registry: number, to: WorldRegistry): void;
+  /** What the registry of this place holds now. */
+  content(registry: number): ContentReader;
   close(): Promise<void>;
 }
 
@@ -101,6 +108,12 @@ export function createMock(options: MockOptions): MockRegistry {
       for (const one of registryFaults([fault])) parts[registry]?.faults.order(one);
       tokenFaults.order(registry, [fault]);
     },
+    clearFaults: (registry) => {
+      parts[registry]?.faults.clear();
+      tokenFaults.clear(registry);
+    },
+    amend: (registry, to) => parts[registry]?.amend(to),
+    content: (registry) => parts[registry]!.host.store,
     close: async () => {
       await registry.close();
       await Promise.all([bcrypt.close(), ...parts.map(({ host }) => host.store.close())]);

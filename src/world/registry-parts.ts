@@ -3,7 +3,7 @@ import { AccountError } from '../access/accounts.js';
 import type { BcryptPool } from '../access/bcrypt-pool.js';
 import type { AccessPolicy } from '../access/decision.js';
 import { HtpasswdError } from '../access/htpasswd.js';
-import { createLoginThrottle } from '../access/login-throttle.js';
+import { createLoginThrottle, type LoginThrottle } from '../access/login-throttle.js';
 import type { TokenKeys } from '../access/token-keys.js';
 import type { ContentStore } from '../registry/content-store.js';
 import { createFaultBoard, type FaultBoard } from '../registry/fault-board.js';
@@ -36,29 +36,51 @@ export interface RegistryParts {
   readonly host: RegistryHost;
   readonly service?: TokenService;
   readonly faults: FaultBoard;
+  /**
+   * Takes the repositories, accounts and rules of the registry as it is now declared; what was pushed and issued stays.
+   *
+   * @throws {@link WorldError} when the accounts cannot be used; nothing has changed then
+   */
+  readonly amend: (registry: WorldRegistry) => void;
 }
 
 /** `iss` of the tokens of every registry. */
 const issuer = 'pullsim';
 
 export function registryParts(registry: WorldRegistry, options: PartsOptions): RegistryParts {
-  const visibility = visibilityOf(registry);
-  const policy = policyOf(registry, options);
+  const throttle = throttleOf(registry, options);
+  let visibility = visibilityOf(registry);
+  let policy = policyOf(registry, options, throttle);
   const faults = createFaultBoard(registryFaults(registry.faults));
   const { host, repositories } = registry;
+  // What is served has its images planted, and some of them deleted, already.
+  const seeds = registry.served === undefined ? repositories : [];
+  const store = seededStore(options.store(registry), { host, repositories: seeds });
+  const visibilityNow = (repository: string) => visibility(repository);
   return {
     faults,
-    ...authParts(registry, policy, visibility, options, (auth) => ({
-      host,
-      aliases: wireNames(host).aliases,
-      auth,
-      store: seededStore(options.store(registry), { host, repositories }),
-      visibility,
-      catalog: registry.catalog,
-      delete: registry.delete,
-      limits: registryLimits(registry.limits),
-      faults,
-    })),
+    amend: (amended) => {
+      policy = policyOf(amended, options, throttle);
+      visibility = visibilityOf(amended);
+      store.declare(amended.repositories);
+    },
+    ...authParts(
+      registry,
+      livePolicy(() => policy),
+      visibilityNow,
+      options,
+      (auth) => ({
+        host,
+        aliases: wireNames(host).aliases,
+        auth,
+        store,
+        visibility: visibilityNow,
+        catalog: registry.catalog,
+        delete: registry.delete,
+        limits: registryLimits(registry.limits),
+        faults,
+      }),
+    ),
   };
 }
 
@@ -73,6 +95,7 @@ export function openRegistryParts(
   const registry = { host, auth: 'token' } as WorldRegistry;
   return {
     faults,
+    amend: () => undefined,
     ...authParts(
       registry,
       openPolicy(mode),
@@ -121,11 +144,13 @@ function authParts(
 }
 
 /** @throws {@link WorldError} when accounts or the password file cannot be used */
-function policyOf(registry: WorldRegistry, options: PartsOptions): AccessPolicy {
+function policyOf(
+  registry: WorldRegistry,
+  { now, bcrypt }: PartsOptions,
+  throttle: LoginThrottle | undefined,
+): AccessPolicy {
   const { users, robots, groups, access, htpasswd, host } = registry;
-  const { now, bcrypt } = options;
   try {
-    const throttle = throttleOf(registry, options);
     return createAccessPolicy({ users, robots, groups, access, htpasswd, now, bcrypt, throttle });
   } catch (error) {
     if (error instanceof AccountError || error instanceof HtpasswdError)
@@ -133,6 +158,14 @@ function policyOf(registry: WorldRegistry, options: PartsOptions): AccessPolicy 
     throw error;
   }
 }
+
+/** The policy of the moment. */
+const livePolicy = (policy: () => AccessPolicy): AccessPolicy => ({
+  authenticate: (...args) => policy().authenticate(...args),
+  identify: (...args) => policy().identify(...args),
+  decide: (...args) => policy().decide(...args),
+  decideCatalog: (...args) => policy().decideCatalog(...args),
+});
 
 /** Repositories that the world does not list are private: existence must not leak (registry.md §8.2). */
 function visibilityOf({ repositories, auth }: WorldRegistry): (repository: string) => 'public' | 'private' {

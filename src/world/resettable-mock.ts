@@ -27,6 +27,9 @@ export function resettableMock(make: () => MockRegistry): ResettableMock {
     configure: (server) => configureServer(server, registry),
     opened: () => current.opened(),
     orderFault: (index, fault) => current.orderFault(index, fault),
+    clearFaults: (index) => current.clearFaults(index),
+    amend: (index, to) => current.amend(index, to),
+    content: (index) => current.content(index),
     close: () => current.close(),
     async reset() {
       // A folder has one writer: the old one lets go before the new one takes it.

@@ -14,25 +14,32 @@ export interface Seeds {
   readonly everything?: boolean;
 }
 
+/** A store whose images may become more while it is used. */
+export interface SeededStore extends ContentStore {
+  /** From now on these are the declared ones. A tag that is declared anew comes back although somebody deleted it. */
+  readonly declare: (repositories: Seeds['repositories']) => void;
+}
+
 /**
  * A content store that also holds the images of a world. They are made when somebody asks for them; content that was
  * pushed wins over an image of the same tag.
  */
-export function seededStore(inner: ContentStore, seeds: Seeds): ContentStore {
-  const declared = new Map(seeds.repositories.map(({ name, tags }) => [name, tags]));
+export function seededStore(inner: ContentStore, seeds: Seeds): SeededStore {
+  let declared = tagsByRepository(seeds.repositories);
   /** What was begun is never begun again: not while it runs, and not after somebody deleted it. */
-  const planted = new Map<string, Awaitable<void>>();
+  const planted = new Map<string, Planted>();
 
   const plantTag = (repository: string, tag: string): Awaitable<void> => {
     const key = `${repository}:${tag}`;
-    if (planted.has(key)) return planted.get(key);
-    const platforms =
-      declared.get(repository)?.[tag]?.platforms ?? (seeds.everything ? defaultPlatforms : undefined);
+    const declaration = declared.get(repository)?.[tag];
+    const before = planted.get(key);
+    if (before !== undefined && before.declaration === declaration) return before.done;
+    const platforms = declaration?.platforms ?? (seeds.everything ? defaultPlatforms : undefined);
     if (platforms === undefined) return undefined;
     const done = chain(inner.findManifest(repository, tag), (existing) =>
       existing === undefined ? plant(inner, seeds.host, repository, tag, platforms) : undefined,
     );
-    planted.set(key, done);
+    planted.set(key, { declaration, done });
     return done;
   };
 
@@ -48,6 +55,9 @@ export function seededStore(inner: ContentStore, seeds: Seeds): ContentStore {
 
   return {
     ...inner,
+    declare: (repositories) => {
+      declared = tagsByRepository(repositories);
+    },
     findManifest: (repository, reference) =>
       findOrPlant(
         () => inner.findManifest(repository, reference),
@@ -77,6 +87,17 @@ export function seededStore(inner: ContentStore, seeds: Seeds): ContentStore {
       chain(plantAll(repository), () => inner.listReferrers(repository, subject)),
   };
 }
+
+interface Planted {
+  /** The tag as declared: another object after it was declared anew. */
+  readonly declaration: WorldRepository['tags'][string] | undefined;
+  readonly done: Awaitable<void>;
+}
+
+const tagsByRepository = (
+  repositories: Seeds['repositories'],
+): ReadonlyMap<string, WorldRepository['tags']> =>
+  new Map(repositories.map(({ name, tags }) => [name, tags]));
 
 function plant(
   store: ContentStore,

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { JournalEntry } from '../access/journal.js';
+import { addToWorld, type RegistryAddition } from './add-to-world.js';
 import { jwksPath, type MockRegistry, tokenPath } from './mock-registry.js';
 import {
   dockerConfigJsonOf,
@@ -34,8 +35,27 @@ export interface RunningRegistry extends RunningServer {
    * @throws RangeError when the world has no such registry
    */
   fault(fault: WorldFault, registry?: string): void;
+  /**
+   * Takes back every fault of a registry, also those that the world orders.
+   *
+   * @param registry its host; the first one by default
+   * @throws RangeError when the world has no such registry
+   */
+  clearFaults(registry?: string): void;
   /** Back to the start: requests are forgotten, and what was pushed, ordered and issued is gone. */
   reset(): Promise<void>;
+}
+
+/** A running registry whose world can be read, and added to. */
+export interface ServedWorld extends RunningRegistry {
+  /** The world as it is served now: with what was added, the faults that are ordered, and what was pushed. */
+  world(): World;
+  /**
+   * Adds to one registry of the world, until {@link RunningRegistry.reset}. What was pushed, issued and ordered stays.
+   *
+   * @throws RangeError when the world has no such registry; {@link WorldError} when it would be no world any more
+   */
+  add(addition: RegistryAddition, registry?: string): void;
 }
 
 /** What {@link RunningRegistry.requests} keeps. */
@@ -57,10 +77,8 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
 }
 
 /** Starts the registry of a world that was read already. */
-export async function serveWorld(
-  world: World,
-  options: Omit<StartOptions, 'world'>,
-): Promise<RunningRegistry> {
+export async function serveWorld(world: World, options: Omit<StartOptions, 'world'>): Promise<ServedWorld> {
+  let current = world;
   const requests: JournalEntry[] = [];
   const journal = (entry: JournalEntry) => {
     requests.push(entry);
@@ -81,10 +99,27 @@ export async function serveWorld(
     ...running,
     requests,
     address: running.url.replace(/^https?:\/\//, ''),
-    pullSecret: (user, secret) => pullSecretOf(world, user, secret),
-    dockerConfigJson: (user, login) => dockerConfigJsonOf(world, user, login),
-    fault: (fault, registry) => mock.orderFault(placeOf(world, registry), fault),
+    pullSecret: (user, secret) => pullSecretOf(current, user, secret),
+    dockerConfigJson: (user, login) => dockerConfigJsonOf(current, user, login),
+    fault: (fault, registry) => {
+      const place = placeOf(world, registry);
+      mock.orderFault(place, fault);
+      current = withFaults(current, place, (faults) => [...faults, fault]);
+    },
+    clearFaults: (registry) => {
+      const place = placeOf(world, registry);
+      mock.clearFaults(place);
+      current = withFaults(current, place, () => []);
+    },
+    world: () => withContent(current, mock),
+    add: (addition, registry) => {
+      const place = placeOf(world, registry);
+      const grown = addToWorld(current, place, addition);
+      mock.amend(place, grown.registries[place]!);
+      current = grown;
+    },
     reset: async () => {
+      current = world;
       await mock.reset();
       requests.length = 0;
     },
@@ -96,6 +131,22 @@ function placeOf({ registries }: World, host: string | undefined): number {
   if (place >= 0 && place < registries.length) return place;
   throw new RangeError(`the world has no registry "${host ?? ''}"`);
 }
+
+const withFaults = (
+  world: World,
+  place: number,
+  change: (faults: readonly WorldFault[]) => readonly WorldFault[],
+): World => ({
+  ...world,
+  registries: world.registries.map((registry, index) =>
+    index === place ? { ...registry, faults: change(registry.faults) } : registry,
+  ),
+});
+
+const withContent = (world: World, mock: MockRegistry): World => ({
+  ...world,
+  registries: world.registries.map((registry, index) => ({ ...registry, served: mock.content(index) })),
+});
 
 /**
  * The registry, its tokens and its keys are answered ahead of Express, which costs more than all the rest, also to load;

@@ -11,6 +11,8 @@ export interface TokenFaults {
   readonly strike: (request: IncomingMessage) => Promise<TokenFault | undefined> | undefined;
   /** Orders more faults at one registry's endpoint; those of the registry itself are passed over. */
   readonly order: (registry: number, faults: readonly WorldFault[]) => void;
+  /** From now on nothing goes wrong at one registry's endpoint. */
+  readonly clear: (registry: number) => void;
 }
 
 /**
@@ -42,5 +44,6 @@ export function createTokenFaults(
     order: (index, faults) => {
       for (const fault of tokenFaults(faults)) boards[index]?.order(fault);
     },
+    clear: (index) => boards[index]?.clear(),
   };
 }

@@ -62,7 +62,7 @@ const tagShape = object({
   ),
 });
 
-const repositoryShape = object({
+export const repositoryShape = object({
   name: required(text(repositoryRule), 'Repository name without host: "library/nginx".'),
   visibility: optional(
     choice(['public', 'private']),
@@ -77,19 +77,19 @@ const secretFields = {
   passwordHash: optional(text(bcryptRule), 'bcrypt hash of the password.'),
 };
 
-const userShape = object({
+export const userShape = object({
   name: required(text(userRule), 'Name to log in with.'),
   ...secretFields,
   disabled: optional(flag(), 'A disabled account is refused like a wrong password.'),
 });
 
-const robotShape = object({
+export const robotShape = object({
   name: required(text(userRule), 'Name to log in with.'),
   ...secretFields,
   expires: optional(text(timeRule), 'When the account ends.'),
 });
 
-const accessShape = object({
+export const accessShape = object({
   users: optional(list(text()), 'Users and robots that the rule speaks of.'),
   groups: optional(list(text()), 'Groups that the rule speaks of.'),
   repositories: required(
@@ -100,7 +100,7 @@ const accessShape = object({
   comment: optional(text(), 'Comes back in the reason of every decision that the rule makes.'),
 });
 
-const faultShape = object({
+export const faultFields = {
   id: optional(text(), 'Name in the journal.'),
   repository: optional(text(), 'Repository pattern; every one by default.'),
   operation: optional(
@@ -131,7 +131,9 @@ const faultShape = object({
   bytes: optional(count(), 'short-body: how much of the body is sent. cut: after how much.'),
   bytesPerSecond: optional(count(1), 'slow-body: its speed.'),
   seconds: optional(number(Number.NEGATIVE_INFINITY), "clock-skew: how far the registry's clock is off."),
-});
+};
+
+const faultShape = object(faultFields);
 
 const limitsShape = object({
   manifestBytes: optional(count(1), 'Largest manifest; 4194304 by default.'),

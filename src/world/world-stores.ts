@@ -25,7 +25,8 @@ export function createWorldStores({ durable }: { readonly durable: boolean }): W
     return store;
   };
   return {
-    storeOf: ({ layout }) => {
+    storeOf: ({ layout, served }) => {
+      if (served !== undefined) return layeredStore(served, createMemoryStore());
       if (layout === undefined) return createMemoryStore();
       return durable ? openFolder(layout) : layeredStore(readLayoutStore(layout), createMemoryStore());
     },

@@ -1,3 +1,4 @@
+import type { ContentReader } from '../registry/content-store.js';
 import type {
   authModes,
   RegistryDocument,
@@ -35,6 +36,8 @@ export interface WorldRegistry {
   readonly catalog: boolean;
   readonly signingKey?: string;
   readonly layout?: string;
+  /** Content of a registry that is being served, which then stands for what is declared; never in a world file. */
+  readonly served?: ContentReader;
   readonly faults: NonNullable<RegistryDocument['faults']>;
   readonly limits: NonNullable<RegistryDocument['limits']>;
 }
