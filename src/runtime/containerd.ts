@@ -194,8 +194,9 @@ function requestContext(
   };
 }
 
+/** A user name without a password is not sent: nobody logs in (runtime.md §3). */
 const isAnonymous = (auth: AuthConfig | null | undefined) =>
-  !auth?.username && !auth?.identityToken && !auth?.auth;
+  auth?.username ? !auth.password : !auth?.identityToken && !auth?.auth;
 
 async function downloadReference(
   reference: RuntimeReference,

@@ -107,11 +107,14 @@ function clientOf(
     credentials,
     tls: certificatesFor(host, context.certificates, insecure),
     userAgent: `${context.profile.userAgent} arch/${context.platform.architecture}`,
-    context: { ...context.client, anonymous: credentials.username === '', keptHosts: new Set() },
+    context: { ...context.client, anonymous: isAnonymous(credentials), keptHosts: new Set() },
     now: context.now,
     sleep: context.sleep,
   });
 }
+
+/** A token is asked for with both or with neither (runtime.md §14.1). */
+const isAnonymous = ({ username, secret }: Credentials): boolean => username === '' || secret === '';
 
 const acceptedTypes = [
   mediaTypes.ociManifest,

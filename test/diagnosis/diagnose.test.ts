@@ -195,6 +195,41 @@ describe('severity', () => {
     expect(fix).toBe('take "redis-cred" off the list, or create it in namespace "default"');
   });
 
+  test.each([
+    [
+      { identitytoken: 'token', auth: btoa('00000000-0000-0000-0000-000000000000:') },
+      'SEC14',
+      'holds an identitytoken',
+    ],
+    [{ registrytoken: 'token' }, 'SEC14', 'holds a registrytoken'],
+    [{ username: 'ci' }, 'SEC07', 'has a user name and no password'],
+    [{}, 'SEC07', 'has neither user name nor password'],
+  ])(
+    'an entry %j without a password is no login, and nobody says that the registry knows it',
+    (entry, rule, says) => {
+      const situation = {
+        images: [image],
+        list: ['regcred'],
+        secrets: [pullSecret('regcred', { 'reg.io': entry })],
+      };
+      const finding = only(situation);
+      expect(finding.rule).toBe(rule);
+      expect(finding.message).toContain(says);
+      expect(diagnose(podFacts(situation)).explanations.join()).toContain('had no credential to send');
+    },
+  );
+
+  test.each(['unknown', 'blocked'] as const)(
+    'nobody says that an image needs no missing secret while its verdict is %s',
+    (verdict) => {
+      const { message, fix } = only({ images: [{ image: 'reg.io/a:1', verdict }], list: ['regcred'] });
+      expect(message).not.toContain('did not need');
+      expect(fix).toBe(
+        'create "regcred" in namespace "default", or take it off the list if no image needs it',
+      );
+    },
+  );
+
   test('a login that was refused before another one worked is a warning', () => {
     const { rule, severity, message } = only({
       images: [image],

@@ -204,6 +204,14 @@ describe('a token for a password', () => {
     const [get] = toTokenServer();
     expect([get?.method, get?.headers.authorization]).toEqual(['GET', undefined]);
   });
+
+  test('is not used without a password, and its refusal is one of an anonymous pull', async () => {
+    const result = await pull(
+      guarded(bearer, () => json({ token: 'bad' })),
+      { username: 'alice' },
+    );
+    expect(result).toMatchObject({ ok: false, failure: { anonymous: true } });
+  });
 });
 
 describe('challenges', () => {

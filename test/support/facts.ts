@@ -178,7 +178,7 @@ export function registry(
 export const privateTo =
   (...users: readonly string[]): Answer =>
   (credential) => {
-    if (credential === null || (credential.username === '' && credential.password === ''))
+    if (credential === null || credential.password === '')
       return { kind: 'insufficient-scope', host: 'reg.io', error: 'insufficient_scope', anonymous: true };
     if (credential.password !== 'pw')
       return { kind: 'token-refused', realm: 'https://reg.io/token', status: 401, anonymous: false };

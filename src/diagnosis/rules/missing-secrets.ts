@@ -6,6 +6,7 @@ import { didYouMean, quoted } from '../phrases.js';
 import { type ImageCase, isRefusedAs, type ListedSecret, locateListed, type PodCase } from '../pod-case.js';
 import type { Detection } from '../rule.js';
 import type { SecretReading } from '../secret-reading.js';
+import type { Trouble } from '../trouble.js';
 
 /** Names of the list that lead nowhere; secrets that the API server refused have rules of their own. */
 export const missing = (pod: PodCase): ListedSecret[] =>
@@ -48,8 +49,18 @@ export const hashed = (pod: PodCase, { name }: ListedSecret): string[] =>
 const severityOf = (pod: PodCase) =>
   pod.images.some((image) => isRefusedAs(image, 'anonymous')) ? ('error' as const) : ('warning' as const);
 
-const everySync = (pod: PodCase): string =>
-  severityOf(pod) === 'warning' ? ' The image did not need it, but each sync leaves a warning event.' : '';
+function everySync(pod: PodCase): string {
+  if (severityOf(pod) === 'error') return '';
+  return pod.images.every(isSettled)
+    ? ' The image did not need it, but each sync leaves a warning event.'
+    : ' Each sync leaves a warning event.';
+}
+
+/** Whether a registry answered, and not for want of a credential: then it is known that none was needed. */
+const isSettled = ({ facts, trouble }: ImageCase): boolean =>
+  facts.verdict === 'pulled' || facts.verdict === 'present' || neededNone.has(trouble.kind);
+
+const neededNone: ReadonlySet<Trouble['kind']> = new Set(['absent', 'platform', 'content', 'unsupported']);
 
 export function inAnotherNamespace(
   pod: PodCase,
@@ -77,7 +88,9 @@ function createHere(image: ImageCase, name: string, namesakes: readonly SecretRe
 }
 
 const takeOff = (pod: PodCase, name: string): string =>
-  `take "${name}" off the list, or create it in namespace "${pod.namespace}"`;
+  pod.images.every(isSettled)
+    ? `take "${name}" off the list, or create it in namespace "${pod.namespace}"`
+    : `create "${name}" in namespace "${pod.namespace}", or take it off the list if no image needs it`;
 
 export function notThere(pod: PodCase, { name, index }: ListedSecret): Detection {
   const here = pod.survey.secretsIn(pod.namespace).map((reading) => reading.name);

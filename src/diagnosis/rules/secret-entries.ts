@@ -16,11 +16,15 @@ export function matchedEmpty(
 ): Detection[] {
   if (!isRefusedAs(image, 'anonymous')) return [];
   return image.facts.considered.flatMap(({ empty, key, source, outcome }) => {
-    if (!empty || source.kind !== 'secret') return [];
+    if (source.kind !== 'secret' || !(empty || isOfferedInVain(image, key))) return [];
     if (outcome.kind !== 'matched' && outcome.kind !== 'docker-hub-fallback') return [];
     return explainEntry(image, source.namespace, source.name, key, wanted, tell);
   });
 }
+
+/** containerd logs in with a password only: a user name without one, as `az acr login` leaves it, is not sent. */
+const isOfferedInVain = ({ facts }: ImageCase, key: string): boolean =>
+  facts.attempts.some(({ credential }) => credential?.key === key && credential.password === '');
 
 /** Entries whose credential was sent and refused. */
 export function sentEntries(
@@ -65,11 +69,12 @@ export function emptyEntry(entry: EntryReading, reading: SecretReading): string 
     reading.credsStore === undefined
       ? ''
       : `: the config.json keeps them in the credential store "${reading.credsStore}", which nodes do not have`;
-  return `${entryIn(entry, reading)} matches, but has neither user name nor password${store}.`;
+  const what = entry.username ? 'has a user name and no password' : 'has neither user name nor password';
+  return `${entryIn(entry, reading)} matches, but ${what}${store}.`;
 }
 
 export const identityToken: Tell = (entry, reading) =>
-  `${entryIn(entry, reading)} holds an ${entry.ignoredToken}, which the kubelet does not read; nothing else in it is a credential.`;
+  `${entryIn(entry, reading)} holds ${entry.ignoredToken === 'identitytoken' ? 'an' : 'a'} ${entry.ignoredToken}, which the kubelet does not read; nothing else in it is a credential.`;
 
 export const twoOpinions: Tell = (entry, reading) =>
   `${entryIn(entry, reading)} has another ${entry.disagreement === 'username' ? 'user name' : 'password'} in auth than beside it; auth wins, and it was refused.`;
