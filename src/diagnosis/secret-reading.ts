@@ -66,7 +66,7 @@ export const legacyType = 'kubernetes.io/dockercfg';
 export function readSecret(secret: Sourced<Secret>): SecretReading {
   const { metadata, type } = secret.object;
   const dataKey = likelyDataKey(secret.object);
-  const content = dataKey === undefined ? nothingFound : readContent(secret.object, dataKey);
+  const content = dataKey === undefined ? nothingFound : readContent(secret, dataKey);
   return {
     secret,
     namespace: metadata.namespace ?? 'default',
@@ -99,9 +99,9 @@ function likelyDataKey({ type, data, stringData }: Secret): string | undefined {
   );
 }
 
-function readContent(secret: Secret, dataKey: string): Content {
+function readContent({ object: secret, written }: Sourced<Secret>, dataKey: string): Content {
   const plain = secret.stringData?.[dataKey];
-  const text = plain ?? decodedText(secret.data?.[dataKey] ?? '');
+  const text = plain ?? decodedText(valueAsWritten(written, dataKey) ?? secret.data?.[dataKey] ?? '');
   if (text === undefined) return broken('not-base64');
   if (isPlaceholder(text)) return broken('placeholder');
   const parsed = parseJson(text);
@@ -109,6 +109,13 @@ function readContent(secret: Secret, dataKey: string): Content {
   if (parsed.value === null) return nothingFound;
   if (!isRecord(parsed.value)) return broken('not-an-object');
   return secret.type === legacyType ? readLegacy(parsed.value) : readConfig(parsed.value);
+}
+
+/** The API server takes nothing of a value that is no base64, so the object does not hold it. */
+function valueAsWritten(written: unknown, dataKey: string): string | undefined {
+  const data = isRecord(written) ? member(written, 'data') : undefined;
+  const value = isRecord(data) ? data[dataKey] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 function readConfig(config: Record<string, unknown>): Content {

@@ -370,6 +370,23 @@ test('an object that the API server refuses is told, and the rest is judged', as
   expect(report.summary.rejected).toBe(1);
 });
 
+test('a secret whose value is no base64 is said to be that', async () => {
+  const secret = {
+    ...pullSecret('docker.io', 'x', 'y'),
+    data: { '.dockerconfigjson': '{{ .Values.hunter2 }}' },
+  };
+  const { stringData: _, ...broken } = secret as typeof secret & { stringData?: unknown };
+  const report = await check({
+    manifests: [broken, pod('acme/payments:1.4', {}, { imagePullSecrets: [{ name: 'regcred' }] })],
+    world,
+    now,
+  });
+  expect(report.pods[0]?.findings.map(({ rule, message }) => [rule, message])).toEqual([
+    ['SEC06', '.dockerconfigjson of secret default/regcred is not base64.'],
+  ]);
+  expect(JSON.stringify(report)).not.toContain('hunter2');
+});
+
 test('every runtime has its own words for the same refusal', async () => {
   const nodes = ['containerd-2.3', 'containerd-1.7', 'containerd-1.6', 'cri-o'].map((runtime, index) => ({
     name: `node-${index}`,
