@@ -20,6 +20,8 @@ export function addServe(
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--public-url <url>', 'how clients reach this server, when not at the address it listens on')
     .option('--ready-file <file>', 'write {"url","host","port","pid"} there once the server answers')
+    .option('--control', 'also a control API for tests in any language, on a loopback port of its own')
+    .option('--control-port <number>', 'with --control: its port (default: a free one)')
     .option('--journal <file>', 'append every exchange as a JSON line; - prints to standard output')
     .option('--tls', 'serve https, with a certificate of an authority that is made now')
     .option(
@@ -52,5 +54,6 @@ const notes = `
 Examples:
   pullsim serve                                    the bundled classroom world on port 5000
   pullsim serve --config world.yaml --port 0 --ready-file ready.json
+  pullsim serve --port 0 --control --ready-file ready.json        its URL and token are in ready.json
   pullsim serve --tls                              https; clients trust pullsim-tls/ca.crt
   pullsim serve --token-only --config world.yaml --port 5001 --public-url https://auth.example.com`;

@@ -1,6 +1,7 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { ResolvedWorld } from '../world/resolve-world.js';
 import type { WorldRegistry, WorldRepository } from '../world/world.js';
+import type { ControlAddress } from './serve-options.js';
 
 /** How clients call the server: where, and which certificate they must trust for it. */
 interface Endpoint {
@@ -16,7 +17,11 @@ interface Endpoint {
  *
  * @param ca where the certificate was written that clients must trust
  */
-export function describeServer({ world, from }: ResolvedWorld, url: string, ca?: string): string {
+export function describeServer(
+  { world, from }: ResolvedWorld,
+  url: string,
+  { ca, control }: { readonly ca?: string | undefined; readonly control?: ControlAddress | undefined } = {},
+): string {
   const endpoint = {
     url,
     address: url.replace(/^https?:\/\//, ''),
@@ -29,6 +34,7 @@ export function describeServer({ world, from }: ResolvedWorld, url: string, ca?:
   return [
     `pullsim serves ${count} ${count === 1 ? 'registry' : 'registries'} at ${url} (world: ${name})`,
     ...(endpoint.ca === undefined ? [] : [`its clients must trust ${endpoint.ca}, made for this run`]),
+    ...(control === undefined ? [] : [`control API at ${control.url}, bearer token ${control.token}`]),
     '',
     ...world.registries.flatMap(describeRegistry),
     ...(first === undefined ? [] : describeCommands(first, endpoint)),
@@ -40,6 +46,7 @@ export function describeServer({ world, from }: ResolvedWorld, url: string, ca?:
 
 function describeRegistry(registry: WorldRegistry): string[] {
   const users = [...registry.users, ...registry.robots].map(({ name }) => name);
+  if (registry.htpasswd !== undefined) users.push(`those of ${basename(registry.htpasswd)}`);
   const who = users.length > 0 ? `users: ${users.join(', ')}` : 'no users';
   return [
     `  ${registry.host}   auth: ${registry.auth}${registry.auth === 'none' ? '' : `, ${who}`}`,

@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly tokenOnly?: boolean;
   readonly state?: string;
   readonly tokenHeader?: 'certificate' | 'key-id';
+  readonly control?: boolean;
+  readonly controlPort?: string;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
 }
@@ -60,11 +62,23 @@ export function writeCa({ ca }: RunningServer, { tlsCa }: ServeOptions): string 
   }
 }
 
+/** Where the control API answers, and to which token. */
+export interface ControlAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
 /** Tells a waiting script that the server answers. @returns takes the file away again */
-export function announce(file: string | undefined, { url, host, port }: RunningServer): () => void {
+export function announce(
+  file: string | undefined,
+  { url, host, port }: RunningServer,
+  control?: ControlAddress,
+): () => void {
   if (file === undefined) return () => undefined;
   try {
-    replaceFile(file, `${JSON.stringify({ url, host, port, pid: process.pid })}\n`);
+    const ready = { url, host, port, pid: process.pid, ...(control && { control }) };
+    // The token is for whoever may read the file: its owner.
+    replaceFile(file, `${JSON.stringify(ready)}\n`, control && 0o600);
   } catch (error) {
     throw new UsageError(`--ready-file ${file} cannot be written (${codeOf(error)})`);
   }
@@ -72,10 +86,10 @@ export function announce(file: string | undefined, { url, host, port }: RunningS
 }
 
 /** Written beside and renamed, so that whoever waits for the file never reads half of it. */
-export function replaceFile(file: string, content: string): void {
+export function replaceFile(file: string, content: string, mode = 0o666): void {
   mkdirSync(dirname(file), { recursive: true });
   const beside = `${file}.${process.pid}.tmp`;
-  writeFileSync(beside, content);
+  writeFileSync(beside, content, { mode });
   renameSync(beside, file);
 }
 
@@ -103,10 +117,20 @@ export function startProblem(error: unknown, { port, host }: ServeOptions): Usag
   }
 }
 
-function readPort(text: string): number {
+/** The port of the control API; undefined when none is asked for. */
+export function readControlPort({ control, controlPort, tokenOnly }: ServeOptions): number | undefined {
+  if (!control) {
+    if (controlPort !== undefined) throw new UsageError('--control-port is the port of --control: add it');
+    return undefined;
+  }
+  if (tokenOnly) throw new UsageError('--control is for registries, and --token-only serves none');
+  return readPort(controlPort ?? '0', '--control-port');
+}
+
+function readPort(text: string, flag = '--port'): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`--port must be a number from 0 to 65535, not "${text}"`);
+  throw new UsageError(`${flag} must be a number from 0 to 65535, not "${text}"`);
 }
 
 /** Only scheme and authority count: the realm is `<url>/token`. */
