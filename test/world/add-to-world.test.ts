@@ -110,3 +110,24 @@ test('a check of the served world sees what clients deleted, what was added and 
   expect(await statusOf(served, 'open/app/manifests/v2')).toBe(200);
   expect(await verdict(served, 'registry.example.com/open/app:v2')).toBe('pulled');
 });
+
+test('a check of the served world sees what clients pushed, and leaves no trace in it', async () => {
+  await using served = await start();
+  served.add({
+    access: [{ users: ['ci'], repositories: ['open/**'], actions: ['*'] }],
+    repositories: [{ name: 'open/app', visibility: 'public', tags: { v1: {} } }],
+  });
+  const authorization = `Basic ${Buffer.from('ci:ci-password').toString('base64')}`;
+  const source = await fetch(`${served.url}/v2/open/app/manifests/v1`, { headers: { authorization } });
+  const type = source.headers.get('content-type') ?? '';
+  expect(await verdict(served, 'registry.example.com/open/app:pushed')).toBe('failed');
+  const pushed = await fetch(`${served.url}/v2/open/app/manifests/pushed`, {
+    method: 'PUT',
+    headers: { authorization, 'content-type': type },
+    body: await source.text(),
+  });
+  expect(pushed.status).toBe(201);
+  const before = served.requests.length;
+  expect(await verdict(served, 'registry.example.com/open/app:pushed')).toBe('pulled');
+  expect(served.requests.length).toBe(before);
+});
