@@ -108,6 +108,16 @@ describe('serve', () => {
     expect((await fetch(`${ready.url}/v2/app/manifests/v1`)).status).toBe(200);
   });
 
+  test('says where the users are that the world file does not name', async () => {
+    writeFileSync(join(folder, 'users.htpasswd'), `bob:$2b$04$${'a'.repeat(53)}\n`);
+    writeFileSync(
+      join(folder, 'w.yaml'),
+      'apiVersion: pullsim/v1\nkind: World\nregistries: [{ host: a.io, auth: basic, htpasswd: users.htpasswd }]\n',
+    );
+    const { printed } = await serve('--config', 'w.yaml');
+    expect(printed()).toContain('a.io   auth: basic, users: those of users.htpasswd\n');
+  });
+
   test('sends clients to the public address for tokens', async () => {
     const { ready } = await serve('--public-url', 'https://registry.lab.example');
     const done = spawnSync('curl', ['-si', '-H', 'Host: elsewhere.example', `${ready.url}/v2/`]);
