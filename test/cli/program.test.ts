@@ -13,7 +13,17 @@ describe('the command line', () => {
   test.each([[['--help']], [['help']]])('prints help for %j', async (args) => {
     const { code, stdout } = await pullsim(args);
     expect(code).toBe(0);
-    for (const command of ['check', 'serve', 'parse', 'match', 'explain', 'init', 'secret', 'hash-password'])
+    for (const command of [
+      'check',
+      'serve',
+      'parse',
+      'match',
+      'explain',
+      'init',
+      'secret',
+      'hash-password',
+      'completion',
+    ])
       expect(stdout).toContain(`\n  ${command} `);
   });
 
@@ -27,6 +37,7 @@ describe('the command line', () => {
     'secret inspect',
     'secret create',
     'hash-password',
+    'completion',
   ])('%s --help says how to use it', async (command) => {
     const { code, stdout, stderr } = await pullsim([...command.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
