@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['test/clients/**', 'test/timing/**'],
     reporters: ['default', './test/support/closing-line.ts'],
     retry: 0,
+    // Most of a test's time is waiting for sockets and child processes: a core for the runner itself would be idle.
+    maxWorkers: '100%',
     testTimeout: 60_000,
   },
 });
